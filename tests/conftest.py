@@ -1,0 +1,33 @@
+"""What every test shares: the notebooks' environment and how outputs are compared."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_tools")]
+
+import environment  # noqa: E402
+from comparison import TolerantText  # noqa: E402
+from nbval import plugin  # noqa: E402
+
+environment.apply()
+
+#: Pictures are not compared; their data are printed, glued or checked in cells.
+PICTURES = ("image/svg+xml", "application/pdf", "image/png", "image/jpeg")
+
+_file_init = plugin.IPyNbFile.__init__
+
+
+def _init(self, *args, **kwargs):
+    _file_init(self, *args, **kwargs)
+    records = tuple(f"application/papermill.record/{mime}" for mime in PICTURES)
+    self.skip_compare = (*self.skip_compare, *PICTURES, *records)
+
+
+def _tolerant(self, text):
+    return TolerantText(text) if isinstance(text, str) else text
+
+
+# nbval compares strings for equality; ours are equal when their decimals agree.
+plugin.IPyNbFile.__init__ = _init
+plugin.IPyNbCell.sanitize = _tolerant
