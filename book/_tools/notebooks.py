@@ -203,7 +203,7 @@ def reference_notebook(page):
         new = nbformat.v4.new_code_cell(
             cell.source,
             execution_count=len(cells) + 1,
-            outputs=[out for o in cell.outputs if (out := _text_only(o)) is not None],
+            outputs=[_text_only(output) for output in _merge_streams(cell.outputs)],
         )
         new["id"] = f"cell-{len(cells) + 1}"
         if cell.metadata.get("tags"):
@@ -218,12 +218,24 @@ def reference_notebook(page):
     return result
 
 
+def _merge_streams(outputs):
+    """Join neighbouring pieces of one stream: where they are cut is chance."""
+    merged = []
+    for output in map(nbformat.from_dict, outputs):
+        last = merged[-1] if merged else {}
+        if output.get("name") and output.get("name") == last.get("name"):
+            last["text"] += output["text"]
+        else:
+            merged.append(output)
+    return merged
+
+
 def _text_only(output):
-    output = nbformat.from_dict(output)
     output.pop("execution_count", None)
     if "data" in output:
         output["data"] = {k: v for k, v in output["data"].items() if _is_text(k)}
-        output["metadata"] = {}
+        scrap = output["metadata"].get("scrapbook", {})
+        output["metadata"] = {"scrapbook": {"name": scrap["name"]}} if scrap else {}
     if output.output_type == "execute_result":
         output["execution_count"] = None
     return output
