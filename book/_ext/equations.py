@@ -77,6 +77,14 @@ def reference(target, text, docname, domain="std", kind="ref"):
     )
 
 
+def index_entries(label, target):
+    """Return index entries "He 51" and "he2025-51", which the search field finds."""
+    _, key, number = ledger.parse_id(label)
+    words = (f"{ledger.SOURCES[key].short} {number}", f"{key}-{number}")
+    entries = [("single", word, target, "main", None) for word in words]
+    return addnodes.index(entries=entries)
+
+
 def check_links(env, tag):
     """Return inline nodes that link to every check cell of a row."""
     anchors = env.app.tlsbook_cross.check_anchors(tag)
@@ -123,14 +131,10 @@ class SourceLines(SphinxTransform):
                 nodes.Text(" · "),
                 reference(row.code, "code", self.env.docname, "py", "obj"),
             ]
-        _, key, number = ledger.parse_id(label)
         entry_target = f"source-{label.replace(':', '-')}"
         target = nodes.target("", "", ids=[entry_target], names=[entry_target])
         self.document.note_explicit_target(target, target)
-        words = (f"{ledger.SOURCES[key].short} {number}", f"{key}-{number}")
-        index = addnodes.index(
-            entries=[("single", word, entry_target, "", None) for word in words]
-        )
+        index = index_entries(label, entry_target)
         parent, here = node.parent, node.parent.index(node)
         before = parent[here - 1] if here else None
         if isinstance(before, nodes.target) and not before.children:
@@ -158,6 +162,9 @@ class LedgerRow(SphinxRole):
         target = nodes.target("", "", ids=[name], names=[name])
         self.inliner.document.note_explicit_target(target, target)
         result = [target]
+        if tag not in self.env.app.tlsbook_cross.shown and row.type == "eq":
+            # Until the equation is displayed, a search for it lands on its row.
+            result.insert(0, index_entries(tag, name))
         text = ledger.display_name(tag) if row.type == "eq" else row_text(row)
         if tag in self.env.app.tlsbook_cross.shown:
             result.append(equation_link(self.env, tag, text))
