@@ -120,6 +120,9 @@ def _verdict(row):
 
 def _sentence(text):
     text = " ".join(text.split())
+    text = (
+        text[0].upper() + text[1:] if text[:1].islower() and text[1:2] != "_" else text
+    )
     return text if text.endswith((".", "?", "!")) else text + "."
 
 
@@ -155,11 +158,10 @@ def _differs(row):
 
 
 def _misprint(row):
-    name = ledger.display_name(row.id)
+    factor = "" if row.factor is None else f" {row.factor:g}"
     consequence = "" if row.consequence == "none" else f", changes {row.consequence}"
-    link = f"{{source-eq}}`{row.id}`"
-    out = [f"**{name}** ({link}): {row.verdict}{consequence}\n"]
-    out.append(f": {row.says[0].upper()}{row.says[1:]}. {_sentence(row.evidence)}\n")
+    out = [f"{{source-eq}}`{row.id}`: {row.verdict}{factor}{consequence}\n"]
+    out.append(f": {_sentence(row.says)} {_sentence(row.evidence)}\n")
     if row.parts:
         parts = "; ".join(f"{part}: {verdict}" for part, verdict in row.parts.items())
         out.append(f"\n  Parts: {parts}.\n")
