@@ -13,7 +13,7 @@ def code_in_notebooks():
     for page in notebooks.notebook_pages():
         # Cells are checked as one file: names defined in one are used in the next.
         text = "\n\n".join(_plain(cell.source) for cell in page.code_cells()) + "\n"
-        rules = ["--select", "E,F,B,NPY", "--ignore", "E402,B018"]
+        rules = ["--select", "E,F,B,NPY", "--ignore", "E402,E741,B018"]
         command = ["check", "-q", "--isolated", "--line-length", "88", *rules]
         complaints += _ruff(
             page, [*command, "--stdin-filename", f"{page.name}.py", "-"], text
