@@ -176,10 +176,19 @@ class SourceLine(PrintTransform):
         for node in line.findall(_is_verdict):
             macro = "verdictfails" if node.astext() in FAILING else "verdict"
             node.replace_self([raw(rf"\{macro}{{"), *node.children, raw("}")])
+        for node in list(line.findall(nodes.reference)):
+            node.parent.insert(node.parent.index(node) + 1, _page_of(node, taken[-1]))
         new = nodes.paragraph("", "", *_targets(before), raw(r"\sourceline{"))
         new += [*line.children, raw("}\n"), *_targets(after[:-1]), after[-1]]
         parent.children[start : end + 1] = []
         parent.insert(start, new)
+
+
+def _page_of(reference, equation):
+    """Return the page a reference leads to: paper has no links."""
+    here = f"%{equation['docname']}#{reference.get('refid')}"
+    page, _, name = reference.get("refuri", here).removeprefix("%").partition("#")
+    return raw(rf"\sourcepage{{\detokenize{{{page}:{name}}}}}")
 
 
 def _targets(found):
@@ -208,12 +217,12 @@ class Tables(PrintTransform):
         columns = list(zip(*_texts(table), strict=True))
         specs = list(table.findall(nodes.colspec))
         natural = [max(map(_width, column)) + 2 for column in columns]
-        if "colwidths-given" in table["classes"]:
+        if "colwidths-given" in table["classes"] and "ledger" not in table["classes"]:
             widths = [spec["colwidth"] for spec in specs]
         elif sum(natural) <= LINE:
             widths = natural
         else:
-            widths = column_widths(columns, natural)
+            widths = column_widths(columns)
             table["classes"].append("colwidths-given")
             for spec, width in zip(specs, widths, strict=True):
                 spec["colwidth"] = width
@@ -226,15 +235,12 @@ class Tables(PrintTransform):
             table["classes"].append("longtable")
 
 
-def column_widths(columns, natural):
-    """Return widths: each column gets its longest word, then by what it holds."""
+def column_widths(columns):
+    """Return widths: each column gets its longest word, then by how much it holds."""
     words = [max(map(_longest_word, column)) + 2 for column in columns]
     room = max(LINE - sum(words), 0)
-    wish = [n - w for n, w in zip(natural, words, strict=True)]
-    return [
-        round(w + room * x / max(sum(wish), 1))
-        for w, x in zip(words, wish, strict=True)
-    ]
+    held = [sum(map(_width, column)) for column in columns]
+    return [round(w + room * h / sum(held)) for w, h in zip(words, held, strict=True)]
 
 
 def _has_spans(table):
@@ -272,7 +278,7 @@ def _longest_word(text):
 class SourceIndex(PrintTransform):
     """Append the index of source equations: number, verdict, page."""
 
-    default_priority = 720
+    default_priority = 760  # after Sphinx has put the bibliography at the end
 
     def run(self):
         shown = self.app.tlsbook_cross.shown

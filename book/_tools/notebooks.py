@@ -283,6 +283,11 @@ def _records(notebook):
 def normalise(path):
     """Write a source as jupytext writes it, so that opening it leaves no diff."""
     notebook = jupytext.read(path)
+    for cell in notebook.cells:
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if "caption" in figure:
+            # One line: YAML then folds it, without quotes and blank lines.
+            figure["caption"] = " ".join(figure["caption"].split())
     path.write_text(jupytext.writes(notebook, fmt="md:myst"), encoding="utf-8")
 
 

@@ -47,6 +47,10 @@ def history(tmp_path_factory):
     mini.replace(project, "tlsbook/well.py", "STIFFNESS = 2.0", "STIFFNESS = 4.0")
     seen.constant = state(project)
 
+    mini.replace(project, f"{mini.WELL}.md", "linspace(0, 3, 7)", "linspace(0, 5, 7)")
+    mini.replace(project, f"{mini.WELL}.md", "energy(3.0)", "energy(5.0)")
+    seen.page = state(project)
+
     row = "book/ledger/aleiner2001.yml"
     mini.replace(project, row, "verdict: holds", "verdict: definition")
     mini.replace(project, row, WELL_ROW, "evidence: it says something new")
@@ -83,7 +87,13 @@ def test_a_constant_of_the_package_reaches_the_page(history):
 
 
 def test_a_glued_number_reaches_another_page(history):
+    """Sphinx alone would leave the page that did not change as it was."""
     assert "found 18.00 in" in history.constant.texts[mini.USE]
+    assert history.page.code == 0, history.page.said
+    assert f"{mini.WELL}: " in history.page.said
+    assert f"{mini.USE}: " not in history.page.said, "it was not to be executed again"
+    assert "it is 50.00 on its own page" in history.page.texts[mini.WELL]
+    assert "found 50.00 in" in history.page.texts[mini.USE]
 
 
 def test_a_row_reaches_the_ledger_and_the_line_above_the_equation(history):
@@ -150,8 +160,8 @@ def test_every_notebook_offers_its_ipynb(history):
         code = [cell for cell in cells if cell.cell_type == "code"]
         assert code
         assert all(cell.execution_count for cell in code), "it was not executed"
-        # As it was when the page was built, with the constant changed above.
-        assert name != mini.WELL or "18.0" in nbformat.writes(nbformat.read(path, 4))
+        # As it was when the page was built, with the changes above.
+        assert name != mini.WELL or "50.0" in nbformat.writes(nbformat.read(path, 4))
     # No dead link to a source that is not beside the pages.
     for name, text in history.row.pages.items():
         assert name in FOREIGN or "download-source-button" not in text
