@@ -125,6 +125,8 @@ def test_measured_dephasing_in_si():
     case = MeasuredDephasing(3e-9, 20e-3, 5.0, 3e28, 1.0)
     # hbar/k_B = 7.638 ps K; hbar/1 eV = 0.6582 fs
     assert case.rate_temperature == pytest.approx(7.6382e-12 / 3e-9, rel=1e-4)
+    assert case.angular_cut_off == pytest.approx(20e-3 / 7.6382e-12, rel=1e-4)
+    assert case.phase_per_dephasing_time == pytest.approx(7.8553, rel=1e-4)
     by_hand = 3 * np.pi / 8 * 0.65821e-15 / (5 * 3e-9)
     assert case.tls_per_electron(tau_in=3e-9) == pytest.approx(by_hand, rel=1e-4)
     assert case.tau_in() < case.tau_phi

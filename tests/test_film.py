@@ -39,13 +39,13 @@ def test_from_material_is_the_free_electron_metal():
 
 
 def test_sheet_resistance_is_the_drude_one():
-    k_f, v_f = free_aluminium()
+    _, v_f = free_aluminium()
     film = replace(ALUMINIUM, fermi_velocity=v_f)
     sigma = 18.1e28 * CHARGE**2 * (film.mean_free_path / v_f) / constants.m_e
     assert film.sheet_resistance == pytest.approx(1 / (sigma * film.thickness))
 
 
-def test_conductance_is_twice_the_number_of_modes_times_path():
+def test_conductance_by_the_einstein_relation():
     # Einstein relation with the density of states m k_F/(pi hbar)^2 of both spins.
     k_f, v_f = free_aluminium()
     film = replace(ALUMINIUM, fermi_velocity=v_f)

@@ -254,6 +254,14 @@ def test_hot_limit_is_the_integral_of_the_logarithm():
     assert lim.resonant_hot(chi, omega, theta) == pytest.approx(direct, rel=1e-9)
 
 
+def test_tail_of_a_narrow_line_adds_a_third_of_a_logarithm():
+    warm = np.array([1e-6, 1e-4])
+    tail = np.diff(us.resonant(0.01, 1e-12, warm))
+    assert np.diff(lim.resonant_narrow(0.01, 1e-12, warm)) == pytest.approx(
+        tail, rel=1e-3
+    )
+
+
 def test_interpolations_over_the_box():
     omega, theta = np.logspace(-3, 1, 41)[:, None], np.logspace(-2, 1, 31)
     for chi, bound in ((1.0, 0.19), (0.1, 0.03), (0.01, 0.003)):
@@ -351,6 +359,8 @@ def test_shapes_and_conventions():
     assert both.total("full") == 4 * both.total("half")
     assert us.total(0.1, 0.2, 0.3, convention="full") == both.total("full")
     assert 0 < both.total_error("full") < 1e-9
+    weighted = both.resonant_error + 2 * both.relaxation_error
+    assert both.total_error("full") == pytest.approx(weighted)
     power = us.power_density(us.SoundEnsemble(0.1, 1.0, 2.0), [1.0, 2.0], 0.4, 0.3)
     assert power[1] == pytest.approx(4 * power[0])
 

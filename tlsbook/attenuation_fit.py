@@ -1,16 +1,20 @@
-"""Cut-off E* and cross section chi from measured attenuation of sound.
+r"""Cut-off E* and cross section chi from measured attenuation of sound.
 
-Units: hbar = k_B = 1; frequencies, temperatures and E* are energies in one unit (the
-table reader at the end turns Hz and K into kelvin).
+Natural units, ``hbar = k_B = 1``: frequencies, temperatures and E* are energies in one
+unit (:func:`read_table` turns Hz and K into kelvin).
 
-A sound of deformation amplitude a carries an energy flux proportional to a^2, so that
-the attenuation is the absorbed power over a^2 times a constant of the sample and mode:
+A sound of deformation amplitude a carries an energy flux proportional to the square of
+a, so that the attenuation is the absorbed power over this square times a constant of
+the sample and mode. By Aleiner (13)-(16)
 
-    alpha(omega, T) = scale * Omega * F(chi, Omega, theta),        Aleiner (13)-(16),
+.. math::
 
-Omega = omega/E*, theta = 2T/E*. The scale (density of systems, deformation potential,
-geometry) is unknown and is fitted along; E* and chi sit in the shape of F. Only the
-logarithms matter, and the parameters are ln chi, ln E*, ln scale.
+   \alpha(\omega,T)=\mathrm{scale}\cdot\Omega\,F(\chi,\Omega,\theta),\qquad
+   \Omega=\omega/E^*,\quad\theta=2T/E^*.
+
+The scale (density of systems, deformation potential, geometry) is unknown and is fitted
+along; E* and chi sit in the shape of F. Only the logarithms matter, and the parameters
+are ln chi, ln E*, ln scale.
 
 The chi of this module is the one in the rate (11) as printed, which (15) and (16)
 inherit; the cross section of the electrons is pi/4 of it, see
@@ -50,7 +54,10 @@ PARTS = ("both", "relaxation")
 _RTOL = 1e-7
 _MAX_CALLS = 200  # a minimum that is not flat takes some 30
 
-#: Header and one row of the table :func:`read_table` reads.
+#: Header and one row of the table :func:`read_table` reads; the columns are
+#: ``frequency_Hz``, ``temperature_K``, ``attenuation``, ``relative_error``.
+#:
+#: :meta hide-value:
 TEMPLATE = """frequency_Hz,temperature_K,attenuation,relative_error
 1.0e8,0.050,1.00,0.03
 """
@@ -58,17 +65,15 @@ TEMPLATE = """frequency_Hz,temperature_K,attenuation,relative_error
 
 @dataclass(frozen=True)
 class AttenuationData:
-    """Measured points; four arrays of one shape.
+    """Measured points: four arrays, each made one-dimensional, all of one length.
 
-    frequency, temperature : energies > 0 in one unit
-    attenuation : > 0, any unit (dB/cm, 1/Q, ...)
-    relative_error : standard deviation of the attenuation over its value, in (0, 1)
+    Raises ParameterError for values out of range and for lengths that differ.
     """
 
-    frequency: np.ndarray
-    temperature: np.ndarray
-    attenuation: np.ndarray
-    relative_error: np.ndarray
+    frequency: np.ndarray  #: hbar omega > 0, in the unit of the temperature
+    temperature: np.ndarray  #: k_B T > 0
+    attenuation: np.ndarray  #: > 0, any unit (dB/cm, 1/Q, ...)
+    relative_error: np.ndarray  #: standard deviation over the value, in (0, 1)
 
     def __post_init__(self):
         names = ("frequency", "temperature", "attenuation", "relative_error")
@@ -87,13 +92,25 @@ class AttenuationData:
 def attenuation(
     frequency, temperature, chi, cut_off, scale, *, parts="both", rtol=_RTOL
 ):
-    """Model scale * Omega * F, broadcast over all arguments.
+    """Model of the attenuation, ``scale * Omega * F`` of Aleiner (13)-(16).
 
-    parts : "both", or "relaxation" for sound that has saturated the resonant part.
     The relaxation part has twice the weight of Aleiner (14)-(16) as printed, which is
-    right for the perturbation of (10); see tlsbook.ultrasound.WEIGHTS.
-    rtol : relative accuracy of the two integrals.
-    Raises ParameterError for values out of range.
+    right for the perturbation of (10); see :data:`tlsbook.ultrasound.WEIGHTS`. Raises
+    ParameterError for values out of range, and ConvergenceError if an integral does not
+    reach ``rtol``.
+
+    Parameters
+    ----------
+    frequency, temperature, cut_off : float or array
+        Energy > 0, in one unit. The first five arguments broadcast.
+    chi : float or array
+        Cross section in (0, 1].
+    scale : float or array
+        Positive, in the unit of the attenuation, which is that of the result.
+    parts : str
+        ``"both"``, or ``"relaxation"`` for sound that has saturated the resonant part.
+    rtol : float
+        Relative accuracy of the two integrals.
     """
     _known_parts(parts)
     frequency = positive("frequency", frequency)
@@ -121,8 +138,10 @@ def synthetic(
 ):
     """Noisy :class:`AttenuationData` on the grid frequency x temperature.
 
-    ``rng`` is a numpy Generator; the noise is Gaussian in the logarithm with standard
-    deviation ``relative_error``.
+    ``rng`` is a :class:`numpy.random.Generator`; ``frequency`` and ``temperature`` are
+    the one-dimensional axes of the grid. The noise is Gaussian in the logarithm with
+    standard deviation ``relative_error``, one number in (0, 1). The rest, and what is
+    raised, is as in :func:`attenuation`.
     """
     relative_error = in_interval(
         "relative_error", relative_error, 0, 1, closed="neither"
@@ -135,19 +154,14 @@ def synthetic(
 
 @dataclass(frozen=True)
 class ExpectedErrors:
-    """What data of a given design can tell, before any is taken.
+    """What data of a given design can tell, before any is taken."""
 
-    log_errors : standard deviations of (ln chi, ln E*, ln scale); infinite if a
-        combination of the three does not show in the data at all
-    correlation : their correlation matrix (NaN then)
-    weakest : unit vector of the combination of logarithms the data know least
-    weakest_error : its standard deviation
-    """
-
+    #: Standard deviations of (ln chi, ln E*, ln scale), shape (3,); infinite if a
+    #: combination of the three does not show in the data at all.
     log_errors: np.ndarray
-    correlation: np.ndarray
-    weakest: np.ndarray
-    weakest_error: float
+    correlation: np.ndarray  #: their correlation matrix, shape (3, 3) (NaN then)
+    weakest: np.ndarray  #: unit vector of the combination the data know least, (3,)
+    weakest_error: float  #: its standard deviation
 
 
 def expected_errors(
@@ -155,10 +169,26 @@ def expected_errors(
 ):
     """Errors of (ln chi, ln E*, ln scale) to be expected on a grid of measurements.
 
-    From the Fisher information J^T J/s^2 with J the derivatives of ln alpha by central
-    differences of size ``step`` (0 < step < 0.1) in the logarithms; needs chi < 1.
-    Lower bound for any unbiased estimate; close to what :func:`fit` reaches while the
-    errors are small against 1.
+    From the Fisher information :math:`J^TJ/s^2`, where s is the relative error and J
+    holds the derivatives of ln alpha by central differences in the logarithms. Lower
+    bound for any unbiased estimate; close to what :func:`fit` reaches while the errors
+    are small against 1. Returns :class:`ExpectedErrors`; raises like
+    :func:`attenuation`.
+
+    Parameters
+    ----------
+    frequency, temperature : array
+        Axes of the grid, energies > 0.
+    chi : float
+        In (0, 1); the errors are wanted at this point.
+    cut_off : float
+        E* > 0.
+    relative_error : float
+        Standard deviation of every point over its value, in (0, 1).
+    parts : str
+        As in :func:`attenuation`.
+    step : float
+        Size of the differences, in (0, 0.1).
     """
     step = in_interval("step", step, 0, 0.1, closed="neither")
     in_interval("chi", chi, 0, np.exp(-step), closed="neither", remedy="take chi < 1")
@@ -187,24 +217,18 @@ def expected_errors(
 
 @dataclass(frozen=True)
 class AttenuationFit:
-    """Result of :func:`fit`.
+    """Result of :func:`fit`."""
 
-    chi, cut_off, scale : best values
-    log_errors : standard deviations of (ln chi, ln E*, ln scale)
-    correlation : their correlation matrix
-    chi_square, freedom : weighted sum of squares and number of degrees of freedom
-    rise : least rise of chi_square when ln chi or ln E* is moved by two of its standard
-        deviations, up or down, and the rest refitted; 4 for a parabola. Much less means
-        that the data only bound the parameter from one side.
-    """
-
-    chi: float
-    cut_off: float
-    scale: float
-    log_errors: np.ndarray
-    correlation: np.ndarray
-    chi_square: float
-    freedom: int
+    chi: float  #: best cross section
+    cut_off: float  #: best E*, in the unit of the temperature
+    scale: float  #: best scale, in the unit of the attenuation
+    log_errors: np.ndarray  #: standard deviations of (ln chi, ln E*, ln scale)
+    correlation: np.ndarray  #: their correlation matrix, shape (3, 3)
+    chi_square: float  #: weighted sum of squares
+    freedom: int  #: number of degrees of freedom
+    #: Least rise of chi_square when ln chi or ln E* is moved by two of its standard
+    #: deviations, up or down, and the rest refitted; 4 for a parabola. Much less means
+    #: that the data only bound the parameter from one side.
     rise: float
 
     def determined(self, limit=0.5):
@@ -216,18 +240,30 @@ class AttenuationFit:
 
 
 def fit(data, *, parts="both"):
-    """Fit chi, E* and the scale by least squares in ln alpha.
-
-    data : :class:`AttenuationData`; parts : as in :func:`attenuation`.
+    """Fit chi, E* and the scale by least squares in ln alpha: :class:`AttenuationFit`.
 
     A coarse grid over chi and E* (the scale follows from the mean) starts lmfit's
     Levenberg-Marquardt, so no guess is needed. Errors are those of the covariance at
-    the minimum for the given errors of the data, not rescaled by the misfit.
+    the minimum for the given errors of the data, not rescaled by the misfit; they are
+    meaningless where chi ends at its bound 1.
 
-    Raises ImportError without lmfit, ParameterError for fewer than four points, and
-    ConvergenceError if the minimum is flat in some direction, so that no errors can be
-    given: then the design of the measurement does not determine the parameters, see
-    :func:`expected_errors`. Errors are meaningless where chi ends at its bound 1.
+    Parameters
+    ----------
+    data : AttenuationData
+        Four points or more.
+    parts : str
+        As in :func:`attenuation`.
+
+    Raises
+    ------
+    ImportError
+        Without lmfit.
+    ParameterError
+        For fewer than four points.
+    ConvergenceError
+        If the minimum is flat in some direction, so that no errors can be given: then
+        the design of the measurement does not determine the parameters, see
+        :func:`expected_errors`.
     """
     try:
         import lmfit
@@ -319,17 +355,22 @@ def _start(data, parts):
 
 
 def saturated_fraction(strength):
-    """Resonant absorption of an ensemble relative to weak sound, 0 < result <= 1.
+    r"""Resonant absorption of an ensemble relative to weak sound, in (0, 1].
 
     Flat density in E around omega and the p-distribution of Aleiner (2); both rates
-    proportional to p, 1/T1 = 2 p Gamma_1, 1/T2 = p Gamma_1. One system saturates with
-    S = s/p, s = a^2/(2 Gamma_1^2); integrating the detuning leaves 1/sqrt(1+s/p), and
+    proportional to p, ``1/T1 = 2 p Gamma_1`` and ``1/T2 = p Gamma_1``. One system
+    saturates with ``S = s/p``, ``s = a^2/(2 Gamma_1^2)``; integrating the detuning
+    leaves ``1/sqrt(1 + s/p)``, and the average over p is, with ``m = 1/(1+s)``,
 
-        integral over p of sqrt(p/(p+s))/(2 sqrt(1-p)) = [E(m) - (1-m) K(m)]/sqrt(m),
+    .. math::
 
-    m = 1/(1+s), with complete elliptic integrals; pi/(4 sqrt(s)) for large s.
+       \int_0^1\frac{dp}{2\sqrt{1-p}}\sqrt{\frac{p}{p+s}}
+       =\frac{E(m)-(1-m)K(m)}{\sqrt m},
 
-    strength : s >= 0, scalar or array
+    complete elliptic integrals of parameter m; ``pi/(4 sqrt(s))`` for large s.
+
+    ``strength`` is s >= 0 without a unit, a number or an array; the result has its
+    shape. Raises ParameterError for negative s.
     """
     s = np.asarray(non_negative("strength", strength))
     m = 1 / (1 + s)
@@ -344,8 +385,9 @@ def saturated_fraction(strength):
 def read_table(source):
     """Read a comma-separated table with the header of :data:`TEMPLATE`.
 
-    source : file name or open text file. Frequencies in Hz become h f/k_B in kelvin.
-    Raises ParameterError if the columns are not those of the template.
+    ``source`` is a file name or an open text file. Frequencies in Hz become ``h f/k_B``
+    in kelvin. Returns :class:`AttenuationData`; raises ParameterError if the columns
+    are not those of the template or a value is out of range.
     """
     table = np.genfromtxt(source, delimiter=",", names=True, dtype=float)
     wanted = tuple(TEMPLATE.splitlines()[0].split(","))

@@ -1,26 +1,32 @@
-"""Bloch equations of one driven two-level system.
+r"""Bloch equations of one driven two-level system.
 
-Units: hbar = k_B = 1; energies, temperatures, frequencies and rates share one unit.
+Natural units, ``hbar = k_B = 1``; energies, temperatures, frequencies and rates share
+one unit. In the eigenbasis of the undriven system
 
-In the eigenbasis of the undriven system,
+.. math::
 
-    H(t) = (E/2) sigma_z + A cos(w t) [sqrt(1-p) sigma_z + sqrt(p) sigma_x]
-         = B(t).sigma / 2,
+   H(t)=\tfrac E2\sigma_z
+   +A\cos\omega t\,\bigl[\sqrt{1-p}\,\sigma_z+\sqrt p\,\sigma_x\bigr]
+   =\tfrac12\mathbf B(t)\cdot\boldsymbol\sigma,
 
-and the polarisation s = <sigma> obeys
+and the polarisation :math:`\mathbf s=\langle\boldsymbol\sigma\rangle` obeys
 
-    ds/dt = B(t) x s - R [s - s_eq(t)],        R = diag(1/T2, 1/T2, 1/T1).
+.. math::
+
+   \dot{\mathbf s}=\mathbf B\times\mathbf s-R\,[\mathbf s-\mathbf s_{eq}(t)],\qquad
+   R=\mathrm{diag}(1/T_2,\,1/T_2,\,1/T_1).
 
 It relaxes towards the thermal polarisation of the *instantaneous* Hamiltonian,
-s_eq = -tanh(|B|/2T) B/|B|. The z-part of that is what absorbs by relaxation; relaxing
-to the undriven value instead would lose it. R is kept in the basis of the undriven
-system, which is right as long as A << E.
+:math:`\mathbf s_{eq}=-\tanh(B/2T)\,\mathbf B/B`. The z-part of that is what absorbs by
+relaxation; relaxing to the undriven value instead would lose it. R is kept in the basis
+of the undriven system, which is right as long as A << E.
 
-The power the drive puts in, averaged over a period, is <dB/dt . s>/2. It is found in
-two ways that share only the field and s_eq: integration in time over one period
-(:func:`power_in_time`) and the linear system for the Fourier components of the
-periodic state (:func:`power_in_harmonics`). :func:`rotating_wave_power` is the
-stationary response near resonance in closed form, with saturation.
+The power the drive puts in is :math:`\dot{\mathbf B}\cdot\mathbf s/2`, averaged over a
+period. It is found in two ways that share only the field and the thermal polarisation:
+integration in time over one period (:func:`power_in_time`) and the linear system for
+the Fourier components of the periodic state (:func:`power_in_harmonics`).
+:func:`rotating_wave_power` is the stationary response near resonance in closed form,
+with saturation.
 """
 
 from dataclasses import dataclass, replace
@@ -59,24 +65,17 @@ MAX_HARMONICS = 256
 class DrivenTLS:
     """One two-level system under a drive (hbar = k_B = 1).
 
-    splitting : E > 0, energy splitting of the undriven system
-    p : squared ratio of tunnelling to splitting, in [0, 1]
-    temperature : T > 0
-    rate_1 : 1/T1 > 0, relaxation rate of the populations
-    rate_2 : 1/T2 >= 1/(2 T1), decay rate of the coherence
-    amplitude : A > 0, the perturbation is A cos(w t) (...), not half of it
-    frequency : w > 0
-
-    Raises ParameterError for values outside these ranges.
+    Raises ParameterError for values outside the ranges given.
     """
 
-    splitting: float
-    p: float
-    temperature: float
-    rate_1: float
-    rate_2: float
+    splitting: float  #: E > 0, energy splitting of the undriven system
+    p: float  #: squared ratio of tunnelling to splitting, in [0, 1]
+    temperature: float  #: T > 0
+    rate_1: float  #: 1/T1 > 0, relaxation rate of the populations
+    rate_2: float  #: 1/T2 >= 1/(2 T1), decay rate of the coherence
+    #: A > 0; the perturbation is ``A cos(omega t) (...)``, not half of it.
     amplitude: float
-    frequency: float
+    frequency: float  #: omega > 0
 
     def __post_init__(self):
         for name in ("splitting", "temperature", "rate_1", "rate_2"):
@@ -94,34 +93,29 @@ class DrivenTLS:
 
     @property
     def drive(self):
-        """Amplitude of the field B(t): 2 A (sqrt(p), 0, sqrt(1-p))."""
+        """Amplitude of the field B(t), ``2 A (sqrt(p), 0, sqrt(1-p))``, shape (3,)."""
         direction = np.array([np.sqrt(self.p), 0.0, np.sqrt(1 - self.p)])
         return 2 * self.amplitude * direction
 
     @property
     def rates(self):
-        """The diagonal of R."""
+        """The diagonal of R, shape (3,)."""
         return np.array([self.rate_2, self.rate_2, self.rate_1])
 
     @property
     def period(self):
-        """2 pi / w."""
+        """Period of the drive, ``2 pi/omega``."""
         return 2 * np.pi / self.frequency
 
 
 @dataclass(frozen=True)
 class AbsorbedPower:
-    """Power averaged over a period of the periodic state (energy per time).
+    """Power averaged over a period of the periodic state (energy per time)."""
 
-    longitudinal, transverse : work done through sigma_z and through sigma_x
-    mean_polarisation : <s_z> over a period
-    error : the solver's own estimate of the absolute error of either power
-    """
-
-    longitudinal: float
-    transverse: float
-    mean_polarisation: float
-    error: float
+    longitudinal: float  #: work done through sigma_z
+    transverse: float  #: work done through sigma_x
+    mean_polarisation: float  #: average of s_z over a period
+    error: float  #: the solver's own estimate of the absolute error of either power
 
     @property
     def total(self):
@@ -130,7 +124,7 @@ class AbsorbedPower:
 
 
 def drive_field(tls, time):
-    """Field B(t), shape (..., 3) for ``time`` of shape (...); H = B.sigma/2."""
+    """Field B(t) in ``H = B.sigma/2``, shape (..., 3) for ``time`` of shape (...)."""
     phase = np.cos(tls.frequency * np.asarray(time, dtype=float))
     still = np.array([0.0, 0.0, tls.splitting])
     return still + phase[..., None] * tls.drive
@@ -169,11 +163,26 @@ def _deviation_matrix(tls, time):
 
 
 def integrate(tls, times, start=None, *, rtol=1e-10):
-    """Polarisation at ``times`` (increasing, shape (n,)) from ``start``; shape (n, 3).
+    """Polarisation at given times from a given start, transient included.
 
-    Plain integration of the Bloch equations, transient included. ``start`` is the
-    polarisation at times[0]; by default the thermal one. Raises ConvergenceError when
-    the integrator gives up.
+    Plain integration of the Bloch equations.
+
+    Parameters
+    ----------
+    tls : DrivenTLS
+        The system and its drive.
+    times : array
+        Increasing, shape (n,).
+    start : array, optional
+        Polarisation at ``times[0]``, shape (3,); by default the thermal one.
+    rtol : float
+        Relative tolerance of the integrator.
+
+    Returns
+    -------
+    array
+        Polarisation, shape (n, 3). Raises ParameterError for times that do not increase
+        and ConvergenceError when the integrator gives up.
     """
     times = increasing("times", times)
     if start is None:
@@ -238,8 +247,9 @@ def power_in_time(tls, *, rtol=1e-10):
 
     The equations are linear in s, so one period's map and its fixed point give the
     periodic state without waiting for transients; a second pass adds up the work.
-    ``error`` compares with a run at 100 times the tolerance. Cost grows as
-    max(E, A)/w. Raises ConvergenceError when the integrator gives up.
+    Returns :class:`AbsorbedPower`, whose ``error`` compares with a run at 100 times the
+    tolerance ``rtol``. Cost grows as ``max(E, A)/omega``. Raises ConvergenceError when
+    the integrator gives up.
     """
     fine = _power_in_time(tls, rtol)
     coarse = _power_in_time(tls, 100 * rtol)
@@ -270,12 +280,19 @@ def _power_of(tls, components):
 
 
 def power_in_harmonics(tls, *, rtol=1e-10, harmonics=8):
-    """Absorbed power from the Fourier components of the periodic state.
+    r"""Absorbed power from the Fourier components of the periodic state.
 
-    i n w s_n = sum_m B_m x s_(n-m) - R (s_n - s_eq,n) is solved with |n| <= N; N is
-    doubled until the power changes by less than ``rtol``; ``error`` is that change.
-    Raises ConvergenceError beyond N = 256, which means a drive far above the frequency:
-    use :func:`power_in_time` there.
+    With the components m = -1, 0, 1 of the field,
+
+    .. math::
+
+       i n\omega\,\mathbf s_n=\sum_m\mathbf B_m\times\mathbf s_{n-m}
+       -R\,(\mathbf s_n-\mathbf s_{eq,n})
+
+    is solved for n = -N ... N, from N = ``harmonics`` on; N is doubled until the power
+    changes by less than ``rtol``. Returns :class:`AbsorbedPower`, whose ``error`` is
+    that change. Raises ConvergenceError beyond N = 256, which means a drive far above
+    the frequency: use :func:`power_in_time` there.
     """
     components = _harmonics(tls, harmonics)
     power = _power_of(tls, components)
@@ -296,15 +313,19 @@ def power_in_harmonics(tls, *, rtol=1e-10, harmonics=8):
 
 
 def saturation_parameter(tls):
-    """S = A^2 p T1 T2: squared Rabi frequency A sqrt(p) over the two rates."""
+    """Squared Rabi frequency over the two rates, ``S = A^2 p T1 T2``, dimensionless."""
     return tls.amplitude**2 * tls.p / (tls.rate_1 * tls.rate_2)
 
 
 def rotating_wave_power(tls):
-    """Resonant power in the rotating-wave approximation, saturation included.
+    r"""Resonant power in the rotating-wave approximation, saturation included.
 
-    W = (w/2) A^2 p T2 tanh(E/2T) / (1 + (w-E)^2 T2^2 + S), S = saturation_parameter.
-    Valid for |w - E|, 1/T2, A << E.
+    .. math::
+
+       W=\frac\omega2\,\frac{A^2p\,T_2\tanh(E/2T)}{1+(\omega-E)^2T_2^2+S},
+
+    an energy per time, with S from :func:`saturation_parameter`. Valid for the
+    detuning, 1/T2 and A all small against E.
     """
     detuning = (tls.frequency - tls.splitting) / tls.rate_2
     thermal = np.tanh(tls.splitting / (2 * tls.temperature))
@@ -313,14 +334,22 @@ def rotating_wave_power(tls):
 
 
 def ensemble_power(tls, *, nodes=16):
-    """Power through sigma_x, integrated over the splittings around w, and its error.
+    """Power through sigma_x, integrated over the splittings around the frequency.
 
-    integral dE W(E) for ``tls`` with every splitting (its own is not used), by
-    the midpoint rule in the angle phi of E = w + tan(phi) sqrt(1+S)/T2: a Lorentzian
-    becomes a constant there, so that few nodes do and the wings are included. Returns
-    (power times energy, estimate of the absolute error from half the nodes).
+    Integral of W(E) over E for ``tls`` with every splitting (its own is not used), by
+    the midpoint rule in the angle phi of ``E = omega + tan(phi) sqrt(1+S)/T2``: a
+    Lorentzian becomes a constant there, so that few ``nodes`` do and the wings are
+    included.
 
-    Needs a line narrow against w: raises ParameterError when a node falls on E <= 0.
+    Returns
+    -------
+    (float, float)
+        Power times energy, and an estimate of its absolute error from half the nodes.
+
+    Raises
+    ------
+    ParameterError
+        When a node falls on E <= 0: the line must be narrow against the frequency.
     """
     width = tls.rate_2 * np.sqrt(1 + saturation_parameter(tls))
 
@@ -347,10 +376,11 @@ def ensemble_power(tls, *, nodes=16):
 
 
 def ensemble_saturation(saturation):
-    """Factor 1/sqrt(1+S) by which saturation lowers the power of a flat ensemble.
+    """Factor ``1/sqrt(1+S)`` by which saturation lowers the power of a flat ensemble.
 
-    Integrating 1/(1 + x^2 + S) over the detuning gives pi/sqrt(1+S). ``saturation``
-    is the number S >= 0 (or an array) common to the ensemble.
+    Integrating ``1/(1 + x^2 + S)`` over the detuning gives ``pi/sqrt(1+S)``.
+    ``saturation`` is the number S >= 0 (or an array) common to the ensemble. Raises
+    ParameterError for negative S.
     """
     saturation = non_negative("saturation", saturation)
     return 1 / np.sqrt(1 + saturation)

@@ -41,8 +41,10 @@ def check_symbolic(
     ----------
     key : str
         Row of the ledger, e.g. ``"eq:he2025-51"``.
-    derived, printed : sympy.Expr or sympy.Matrix
-        What was derived here, and the relation as the source prints it.
+    derived : sympy.Expr or sympy.Matrix
+        What was derived here.
+    printed : sympy.Expr or sympy.Matrix
+        The relation as the source prints it.
     corrected : optional
         The corrected relation: finds a misprint, which needs that ``printed`` fails
         and ``corrected`` holds.
@@ -112,8 +114,8 @@ def check_numeric(
 
     As :func:`check_symbolic`, with equality to ``rtol`` (at most 0.2) and ``atol``.
     ``max_error`` finds "approximation": the largest relative deviation of ``printed``
-    lies above ``rtol`` and at most ``max_error``, and ``max_error`` is at most ten times
-    the deviation, so that the stated error means something.
+    lies above ``rtol`` and at most ``max_error``, and ``max_error`` is at most ten
+    times the deviation, so that the stated error means something.
     """
     _refuse_same_text("derived", "printed", derived, printed)
     if not 0 < rtol <= 0.2:
@@ -165,8 +167,8 @@ def check_claim(
         glued under it with the colon replaced by a hyphen.
     computed : float
         The number found here.
-    printed : float or (low, high)
-        The number or interval the source gives.
+    printed : float or (float, float)
+        The number, or the low and high end of the interval, the source gives.
     rtol : float, optional
         What the printed digits allow (at most 0.5); needed for a single number
         unless ``holds`` is given.
@@ -174,8 +176,10 @@ def check_claim(
         Largest factor between the two for "reproduced within a factor".
     holds : bool, optional
         Decides orderings and qualitative claims; must be computed from the two.
-    unit, what : str, optional
+    unit : str, optional
         For the printed line.
+    what : str, optional
+        What is compared, for the printed line.
 
     Raises
     ------
@@ -234,8 +238,8 @@ def _approximation(key, part, what, derived, printed, rtol, max_error):
         finding = "fails"
     if finding == "approximation" and max_error > 10 * error:
         raise CheckError(
-            f"{key}: the stated error {max_error} is more than ten times the one found, "
-            f"{error:.2g}; state it closer"
+            f"{key}: the stated error {max_error} is more than ten times the one "
+            f"found, {error:.2g}; state it closer"
         )
     note = f"largest relative error {error:.2g}"
     return _settle(key, part, finding, what, derived, printed, note)

@@ -1,4 +1,4 @@
-"""Dephasing of electrons by inelastic collisions with two-level systems.
+r"""Dephasing of electrons by inelastic collisions with two-level systems.
 
 Aleiner, Altshuler, Galperin and Shutenko (2001), equations (4)-(6), and the exact
 crossover between the two limits of (6).
@@ -10,15 +10,18 @@ only products such as ``cut_off * tau_in`` matter.
 The model behind the crossover: collisions come at random (Poisson) with the rate
 1/tau_in, and collision k at time t_k changes the energy of the electron by e_k, with
 both signs equally likely (temperature above the cut-off). From then on the phase runs
-ahead by e_k (t - t_k). Averaging over times and energies gives
+ahead by ``e_k (t - t_k)``. Averaging over times and energies gives
 
-    <exp(i phi)> = exp(-G(t)),   G(t) = (1/tau_in) int_0^t [1 - <cos(e s)>] ds.
+.. math::
 
-The relative phase of a path and its time reverse, e_k (t - 2 t_k), has the same
-average because the cosine is even. The energy transfer |e| is either flat on
+   \langle e^{i\varphi}\rangle=e^{-G(t)},\qquad
+   G(t)=\frac1{\tau_{in}}\int_0^t[1-\langle\cos es\rangle]\,ds.
+
+The relative phase of a path and its time reverse, ``e_k (t - 2 t_k)``, has the same
+average because the cosine is even. The size of the energy transfer is either flat on
 (0, cut_off), as the constant density of splittings says (``transfer="flat"``), or
 always equal to the cut-off (``transfer="fixed"``). The dephasing time is defined by
-G(tau_phi) = 1, decay to 1/e.
+``G(tau_phi) = 1``, decay to 1/e.
 """
 
 from dataclasses import dataclass, fields
@@ -79,10 +82,11 @@ def _cross_section_unit(chi):
 
 
 def inelastic_rate(n_tls, k_fermi, v_fermi, chi):
-    """Rate 1/tau_in = 4 pi chi v_F n_T / k_F^2, equation (4).
+    """Rate ``1/tau_in = 4 pi chi v_F n_T/k_F^2`` of inelastic collisions, Aleiner (4).
 
-    ``n_tls`` per volume, ``k_fermi`` per length, ``v_fermi`` length per time, in any
-    consistent units; arrays broadcast. Raises ParameterError on non-positive input.
+    ``n_tls`` >= 0 per volume, ``k_fermi`` > 0 per length, ``v_fermi`` > 0 length per
+    time, in any consistent units, ``chi`` > 0 dimensionless; arrays broadcast. Raises
+    ParameterError outside these ranges.
     """
     n_tls = non_negative("n_tls", n_tls)
     k_fermi = positive("k_fermi", k_fermi)
@@ -91,7 +95,7 @@ def inelastic_rate(n_tls, k_fermi, v_fermi, chi):
 
 
 def concentration_ratio(tau_in, fermi_energy, chi):
-    """TLS per conduction electron n_T/n_e = 3 pi/(8 chi eps_F tau_in), equation (5).
+    """TLS per conduction electron ``n_T/n_e = 3 pi/(8 chi eps_F tau_in)``, Aleiner (5).
 
     hbar = 1: ``fermi_energy * tau_in`` is dimensionless. Free electrons. Arrays
     broadcast. Raises ParameterError on non-positive input.
@@ -102,11 +106,14 @@ def concentration_ratio(tau_in, fermi_energy, chi):
 
 
 def lost_phase(y, transfer="flat"):
-    """The integral g(y) = int_0^y [1 - <cos(e s/cut_off)>] ds, without cancellation.
+    r"""Integral g(y) behind the decay of the phase, without cancellation.
 
-    g = y - Si(y) for a flat distribution of transfers, g = y - sin(y) for a fixed one;
-    a power series below y = 1. ``y = cut_off * time >= 0`` of any shape. The decay is
-    exp(-g(cut_off t)/(cut_off tau_in)). Raises ParameterError.
+    .. math:: g(y)=\int_0^y[1-\langle\cos(es/E^*)\rangle]\,ds
+
+    is ``y - Si(y)`` for a flat distribution of transfers and ``y - sin(y)`` for a fixed
+    one; a power series below y = 1. ``y = cut_off * time >= 0`` of any shape. The decay
+    is ``exp(-g(cut_off t)/(cut_off tau_in))``. Raises ParameterError for negative y and
+    an unknown ``transfer``.
     """
     _known_transfer(transfer)
     y = np.asarray(non_negative("y", y))
@@ -117,7 +124,11 @@ def lost_phase(y, transfer="flat"):
 
 
 def coherence(t, tau_in, cut_off, transfer="flat"):
-    """Average <exp(i phi(t))> of the accumulated phase (hbar = 1); arrays broadcast."""
+    """Average ``<exp(i phi(t))>`` of the accumulated phase, from :func:`lost_phase`.
+
+    hbar = 1: ``t`` >= 0 and ``tau_in`` > 0 are inverse energies, ``cut_off`` > 0 an
+    energy; arrays broadcast. Raises ParameterError outside these ranges.
+    """
     t = non_negative("t", t)
     tau_in = positive("tau_in", tau_in)
     cut_off = positive("cut_off", cut_off)
@@ -127,9 +138,10 @@ def coherence(t, tau_in, cut_off, transfer="flat"):
 def dephasing_to_inelastic(tau_phi, cut_off, transfer="flat"):
     """Inelastic time that belongs to a measured dephasing time (hbar = 1), exactly.
 
-    tau_in = g(y)/cut_off with y = cut_off tau_phi, i.e. tau_phi [1 - Si(y)/y] for the
-    flat and tau_phi [1 - sin(y)/y] for the fixed transfer; tau_phi is the time of decay
-    to 1/e. Arrays broadcast. Raises ParameterError on non-positive input.
+    ``tau_in = g(y)/cut_off`` with ``y = cut_off tau_phi``, that is
+    ``tau_phi [1 - Si(y)/y]`` for the flat and ``tau_phi [1 - sin(y)/y]`` for the fixed
+    transfer; tau_phi is the time of decay to 1/e. Exact counterpart of Aleiner (6).
+    Arrays broadcast. Raises ParameterError on non-positive input.
     """
     tau_phi = positive("tau_phi", tau_phi)
     cut_off = positive("cut_off", cut_off)
@@ -139,9 +151,10 @@ def dephasing_to_inelastic(tau_phi, cut_off, transfer="flat"):
 def inelastic_to_dephasing(tau_in, cut_off, transfer="flat"):
     """Dephasing time tau_phi (decay to 1/e) from the inelastic time (hbar = 1).
 
-    Solves g(cut_off tau_phi) = cut_off tau_in with SciPy's bracketing root finder, for
-    all elements at once. Raises ParameterError on bad input and ConvergenceError if an
-    element does not converge.
+    Solves ``g(cut_off tau_phi) = cut_off tau_in``, g from :func:`lost_phase`, with
+    SciPy's bracketing root finder, for all elements at once; arrays broadcast. Raises
+    ParameterError on non-positive input and ConvergenceError if an element does not
+    converge.
     """
     tau_in = positive("tau_in", tau_in)
     cut_off = positive("cut_off", cut_off)
@@ -162,29 +175,51 @@ def inelastic_to_dephasing(tau_in, cut_off, transfer="flat"):
 
 
 def small_transfer_constant(transfer="flat"):
-    """Number c in tau_in/tau_phi = c (cut_off tau_in)^(2/3) for cut_off tau_in << 1.
+    """Number c in ``tau_in/tau_phi = c (cut_off tau_in)^(2/3)``, cut_off tau_in << 1.
 
-    c = (<e^2>/6 cut_off^2)^(1/3): 18^(-1/3) for flat, 6^(-1/3) for fixed transfers.
+    ``c = (<e^2>/6 cut_off^2)^(1/3)``: ``18^(-1/3)`` for flat, ``6^(-1/3)`` for fixed
+    transfers. Raises ParameterError for another ``transfer``.
     """
     return (_MEAN_SQUARE[_known_transfer(transfer)] / 6) ** (1 / 3)
 
 
 def ratio_in_limits(x):
-    """Both limits of tau_in/tau_phi as equation (6) prints them: 1 and x^(2/3).
+    """Both limits of tau_in/tau_phi as Aleiner (6) prints them, ``1`` and ``x^(2/3)``.
 
-    ``x = cut_off * tau_in`` (hbar = 1), any shape; returns the pair (large, small).
+    ``x = cut_off * tau_in`` > 0 (hbar = 1), any shape; returns the pair (large, small),
+    each shaped like ``x``. Raises ParameterError on non-positive input.
     """
     x = np.asarray(positive("x", x))
     return np.ones_like(x)[()], (x ** (2 / 3))[()]
 
 
 def simulate_coherence(rng, t, tau_in, cut_off, electrons=20_000, transfer="flat"):
-    """Monte Carlo average of cos(phi) over electrons that collide at random.
+    """Monte Carlo average of cos(phi) over electrons that collide at random (hbar = 1).
 
-    ``rng`` is a ``numpy.random.Generator``; ``t`` a number or an array of times, each
-    simulated with ``electrons`` fresh histories (hbar = 1). Returns the mean and its
-    standard error, shaped like ``t``. Memory grows like electrons * t/tau_in. Raises
-    ParameterError on bad input.
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the random numbers.
+    t : float or array
+        Times >= 0, each simulated with fresh histories.
+    tau_in : float
+        Mean time between collisions, > 0.
+    cut_off : float
+        E* > 0.
+    electrons : int
+        Histories for each time; memory grows like ``electrons * t/tau_in``.
+    transfer : str
+        ``"flat"`` or ``"fixed"``, as above.
+
+    Returns
+    -------
+    (array, array)
+        Mean and its standard error, shaped like ``t``.
+
+    Raises
+    ------
+    ParameterError
+        On bad input.
     """
     if not isinstance(rng, np.random.Generator):
         raise ParameterError(
@@ -237,33 +272,37 @@ class MeasuredDephasing:
 
     @property
     def angular_cut_off(self):
-        """E*/hbar [1/s]."""
+        """Cut-off as a rate, E*/hbar [1/s]."""
         return self.cut_off * constants.k / constants.hbar
 
     @property
     def phase_per_dephasing_time(self):
-        """The parameter E* tau_phi/hbar that selects the limit of equation (6)."""
+        """The parameter E* tau_phi/hbar that selects the limit of Aleiner (6)."""
         return self.angular_cut_off * self.tau_phi
 
     @property
     def rate_temperature(self):
-        """hbar/(k_B tau_phi) [K]."""
+        """Dephasing rate as a temperature, hbar/(k_B tau_phi) [K]."""
         return constants.hbar / (constants.k * self.tau_phi)
 
     def tau_in(self, transfer="flat"):
-        """Inelastic time [s] from the exact crossover."""
+        """Inelastic time [s] by :func:`dephasing_to_inelastic`."""
         return dephasing_to_inelastic(self.tau_phi, self.angular_cut_off, transfer)
 
     def tls_per_electron(self, tau_in=None):
-        """n_T/n_e from (5); ``tau_in`` [s] defaults to the exact crossover, flat."""
+        """Ratio n_T/n_e from Aleiner (5), for free electrons.
+
+        ``tau_in`` [s] defaults to the exact crossover with flat transfers, here and
+        below.
+        """
         tau = self.tau_in() if tau_in is None else tau_in
         energy = self.fermi_energy * constants.e / constants.hbar
         return concentration_ratio(tau, energy, self.chi)
 
     def tls_density(self, tau_in=None):
-        """n_T [1/m^3]."""
+        """Density n_T of the TLS [1/m^3]."""
         return self.tls_per_electron(tau_in) * self.electron_density
 
     def density_of_states(self, tau_in=None):
-        """n_T/E* [1/(m^3 K)]."""
+        """Density of states n_T/E* [1/(m^3 K)]."""
         return self.tls_density(tau_in) / self.cut_off

@@ -1,16 +1,16 @@
-"""Distributions of two-level systems over splitting E and tunnelling fraction p.
+r"""Distributions of two-level systems over splitting E and tunnelling fraction p.
 
-Natural units k_B = hbar = 1. The standard tunnelling model, Aleiner (2):
+Natural units k_B = hbar = 1. The standard tunnelling model, Aleiner (2),
 
-    density(E, p) = P(E) / (2 p sqrt(1 - p)),   p = (Lambda/E)^2,
+.. math:: P(E,p)=\frac{P(E)}{2p\sqrt{1-p}},\qquad p=(\Lambda/E)^2,
 
 follows from a flat asymmetry Delta and a flat logarithm of the tunnelling Lambda. The
 part in p is the same for every P(E) and stands in functions of its own; a model with
 another P(E) reuses them.
 
-All of it becomes simple in u = arccosh(E/Lambda) = artanh(|Delta|/E): p = 1/cosh(u)^2,
-and the density is flat in u, because u is the logarithm of E/Lambda up to a bounded
-term.
+All of it becomes simple in ``u = arccosh(E/Lambda) = artanh(|Delta|/E)``:
+``p = 1/cosh(u)^2``, and the density is flat in u, because u is the logarithm of
+E/Lambda up to a bounded term.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,10 @@ __all__ = [
 
 
 def tunnelling_weight(p):
-    """1/(2 p sqrt(1 - p)) for 0 < p < 1: the p-part of Aleiner (2), dimensionless."""
+    """Weight ``1/(2 p sqrt(1 - p))``, the p-part of Aleiner (2), dimensionless.
+
+    Any shape; raises ParameterError unless 0 < p < 1.
+    """
     p = in_interval(
         "p", p, 0.0, 1.0, closed="neither", remedy="the density diverges at 0 and 1"
     )
@@ -38,9 +41,10 @@ def tunnelling_weight(p):
 
 
 def tunnelling_logarithm(p):
-    """u = arccosh(1/sqrt(p)) = integral of the weight from p to 1, for 0 < p <= 1.
+    """Logarithm ``u = arccosh(1/sqrt(p))``, the integral of the weight from p to 1.
 
-    It is ln(2/sqrt(p)) - p/4 + ... for small p: half a unit for each factor e in p.
+    It is ``ln(2/sqrt(p)) - p/4 + ...`` for small p: half a unit for each factor e in p.
+    Any shape; raises ParameterError unless 0 < p <= 1.
     """
     p = in_interval("p", p, 0.0, 1.0, closed="right", remedy="it diverges at p = 0")
     # ln((1 + sqrt(1-p))/sqrt(p)): artanh(sqrt(1-p)) would lose digits for small p.
@@ -48,10 +52,10 @@ def tunnelling_logarithm(p):
 
 
 def tunnelling_moment(power, complement=0.0, *, p_min=0.0):
-    """Integral of p^power (1-p)^complement times the weight over p_min < p < 1.
+    """Integral of ``p^power (1-p)^complement`` times the weight from p_min to 1.
 
-    Closed form: half an incomplete beta function B(power, complement + 1/2); for
-    power = complement = 0 the logarithm arccosh(1/sqrt(p_min)).
+    Closed form: half an incomplete beta function ``B(power, complement + 1/2)``; for
+    power = complement = 0 the logarithm ``arccosh(1/sqrt(p_min))``.
 
     Parameters
     ----------
@@ -59,13 +63,18 @@ def tunnelling_moment(power, complement=0.0, *, p_min=0.0):
         >= 0; zero only together with complement = 0 and p_min > 0 (else it diverges).
     complement : float
         >= 0.
-    p_min : float
+    p_min : float or array
         Lower cut-off in [0, 1).
+
+    Raises
+    ------
+    ParameterError
+        Outside these ranges, or for an array of powers.
 
     Notes
     -----
-    tunnelling_moment(1) = 1 exactly: weighted with p, the density counts every system
-    of P(E) once, whatever the cut-off of p as long as it is small.
+    ``tunnelling_moment(1) = 1`` exactly: weighted with p, the density counts every
+    system of P(E) once, whatever the cut-off of p as long as it is small.
     """
     power = non_negative("power", power, remedy="the integral diverges")
     complement = non_negative("complement", complement)
@@ -91,7 +100,11 @@ def tunnelling_moment(power, complement=0.0, *, p_min=0.0):
 
 
 def sample_tunnelling_fraction(rng, size, p_min):
-    """Draw p from the weight on (p_min, 1]: u is uniform, p = 1/cosh(u)^2 (exact)."""
+    """Draw p from the weight on (p_min, 1]: u is uniform, ``p = 1/cosh(u)^2`` (exact).
+
+    ``rng`` is a :class:`numpy.random.Generator`, ``size`` the shape of the result.
+    Raises ParameterError unless 0 < p_min < 1.
+    """
     p_min = in_interval("p_min", p_min, 0.0, 1.0, closed="neither")
     return 1 / np.cosh(tunnelling_logarithm(p_min) * rng.random(size)) ** 2
 
@@ -110,10 +123,15 @@ class StandardTunnellingModel:
     p_min : float
         Lower cut-off of p in [0, 1). Zero is allowed where nothing diverges.
 
+    Raises
+    ------
+    ParameterError
+        Outside these ranges, or for arrays.
+
     Notes
     -----
     n_T is not the number of systems per volume: that is :meth:`total_density`,
-    n_T arccosh(1/sqrt(p_min)). It is the number that counts in an average weighted
+    ``n_T arccosh(1/sqrt(p_min))``. It is the number that counts in an average weighted
     with p. Both signs of the asymmetry are included in P(E).
     """
 
@@ -137,8 +155,9 @@ class StandardTunnellingModel:
     def from_flat_parameters(cls, weight, cut_off, *, p_min=0.0, both_signs=True):
         """From g: number per volume, per unit of Delta and per unit of ln Lambda.
 
-        Each sign of the asymmetry contributes g to P(E): n_T = 2 g E* for both signs,
-        n_T = g E* if Delta >= 0 only. Faoro (2) calls g the constant P_0.
+        ``weight`` is g > 0. Each sign of the asymmetry contributes g to P(E):
+        ``n_T = 2 g E*`` for both signs, ``n_T = g E*`` if Delta >= 0 only. Faoro (2)
+        calls g the constant P_0.
         """
         weight = positive("weight", weight)
         cut_off = positive("cut_off", cut_off)
@@ -146,11 +165,11 @@ class StandardTunnellingModel:
 
     @property
     def density_of_states(self):
-        """n_T/E*: per volume and energy, the constant value of P(E)."""
+        """Constant value n_T/E* of P(E), per volume and energy."""
         return self.density / self.cut_off
 
     def splitting_density(self, splitting):
-        """P(E) = (n_T/E*) Theta(E* - E) for E >= 0, per volume and energy."""
+        """Density ``P(E) = (n_T/E*) Theta(E* - E)``, per volume and energy; E >= 0."""
         splitting = non_negative("splitting", splitting)
         return np.where(splitting < self.cut_off, self.density_of_states, 0.0)[()]
 
@@ -160,11 +179,14 @@ class StandardTunnellingModel:
         return (self.splitting_density(splitting) * tunnelling_weight(p) * inside)[()]
 
     def total_density(self):
-        """Number of systems per volume, n_T arccosh(1/sqrt(p_min)); needs p_min > 0."""
+        """Systems per volume, ``n_T arccosh(1/sqrt(p_min))``; needs p_min > 0."""
         return self.density * self.moment(0)
 
     def moment(self, power, complement=0.0):
-        """Integral over p of p^power (1-p)^complement times the weight above p_min."""
+        """Integral over p of ``p^power (1-p)^complement`` times the weight above p_min.
+
+        See :func:`tunnelling_moment`.
+        """
         return tunnelling_moment(power, complement, p_min=self.p_min)
 
     def sample(self, rng, size):

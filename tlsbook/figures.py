@@ -14,6 +14,7 @@ __all__ = ["COLOURS", "WIDTH", "plt", "use_style"]
 #: Text width of the printed page in inches.
 WIDTH = 6.0
 
+#: Colours of the lines, in the order of their use.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000"]
 _LINES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1))]
 

@@ -40,16 +40,19 @@ class LedgerError(ParameterError):
 class Source:
     """One document: its key, the short name readers see, and what it numbers."""
 
-    key: str
-    short: str
-    chapter: int
-    version: str
-    equations: tuple[str, ...]
-    figures: tuple[str, ...] = ()
+    key: str  #: part of the ids of its rows, and its key in the bibliography
+    short: str  #: the name readers see
+    chapter: int  #: number of its chapter
+    version: str  #: the version spoken of
+    equations: tuple[str, ...]  #: the numbers of its equations
+    figures: tuple[str, ...] = ()  #: the numbers of its data figures
 
 
 _LIU = (*map(str, range(1, 11)), "11a", "11b", *map(str, range(12, 27)))
 
+#: The five documents by key, each a :class:`Source`.
+#:
+#: :meta hide-value:
 SOURCES = {
     s.key: s
     for s in (
@@ -103,6 +106,9 @@ CLAIM_VERDICTS = (
     "not reproduced",
     "not checkable",
 )
+#: The verdicts allowed for an equation, a claim and a data figure.
+#:
+#: :meta hide-value:
 VERDICTS = {
     "eq": EQUATION_VERDICTS,
     "claim": CLAIM_VERDICTS,
@@ -189,7 +195,7 @@ def display_name(identifier):
 
 
 def _directory():
-    """Return where the YAML files are: beside the package in a checkout, else inside."""
+    """Return where the YAML files are: beside the package, or inside if installed."""
     checkout = Path(__file__).resolve().parents[1] / "book" / "ledger"
     return checkout if checkout.is_dir() else resources.files("tlsbook.ledger_rows")
 
@@ -278,7 +284,7 @@ def rows():
 
 
 def state_table():
-    """Return the state per source as text: settled and open rows, counts per verdict."""
+    """Return the state per source as text: how many rows there are and are settled."""
     header = ("source", "equations", "settled", "relations", "claims", "settled")
     lines = [header]
     for key in SOURCES:

@@ -63,16 +63,16 @@ class MissingQuantity(ParameterError, AttributeError):
 class Quantity:
     """A value with the spread of the literature, in SI.
 
-    ``low`` and ``high`` are the extremes of the sources named in ``source`` (keys of
-    the book's bibliography), not an error bar; ``note`` says under what condition.
+    Raises ParameterError unless ``low <= value <= high`` and a source is named.
     """
 
-    value: float
+    value: float  #: the value in SI
+    #: Smallest value of the sources; the spread is no error bar.
     low: float
-    high: float
-    unit: str
-    source: tuple[str, ...]
-    note: str = ""
+    high: float  #: largest value of the sources
+    unit: str  #: SI unit
+    source: tuple[str, ...]  #: keys of the book's bibliography
+    note: str = ""  #: under what condition the value holds
 
     def __post_init__(self):
         for name in ("value", "low", "high"):
@@ -87,17 +87,20 @@ class Quantity:
 
     @classmethod
     def from_unit(cls, value, low, high, unit, source, note=""):
-        """Convert a value in one of ``UNITS`` to SI."""
+        """Convert a value in one of the units of the table to SI; other units raise."""
         si, factor = _unit(unit)
         low, value, high = (float(v) * factor for v in (low, value, high))
         return cls(value, low, high, si, tuple(source), note)
 
     def to(self, unit):
-        """The value in another unit of the same kind, e.g. ``to("eV")``."""
+        """The value in another unit of the same kind, e.g. ``to("eV")``.
+
+        Raises ParameterError for a unit of another kind.
+        """
         return self.value / self._factor(unit)
 
     def spread(self, unit):
-        """(low, high) in another unit of the same kind."""
+        """The pair (low, high) in another unit of the same kind."""
         return self.low / self._factor(unit), self.high / self._factor(unit)
 
     def _factor(self, unit):
@@ -114,10 +117,10 @@ class Quantity:
 class Material:
     """A row of the table; its quantities are attributes, e.g. ``.fermi_energy``."""
 
-    name: str
-    title: str
-    kind: str
-    quantities: Mapping[str, Quantity]
+    name: str  #: key of the row
+    title: str  #: what readers see
+    kind: str  #: metal, superconductor or dielectric
+    quantities: Mapping[str, Quantity]  #: all of them by name
 
     def __getattr__(self, name):
         if name.startswith("_") or name == "quantities":

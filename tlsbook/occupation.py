@@ -29,7 +29,7 @@ def _ratio(energy, temperature):
 
 
 def fermi(energy, temperature):
-    """Fermi function 1/(exp(energy/T) + 1); energy counted from the Fermi level.
+    """Fermi function ``1/(exp(energy/T) + 1)``; energy counted from the Fermi level.
 
     Dimensionless; raises ParameterError for T <= 0 or input that is not finite.
     """
@@ -37,7 +37,7 @@ def fermi(energy, temperature):
 
 
 def bose(energy, temperature):
-    """Bose function 1/(exp(energy/T) - 1) for energy > 0, dimensionless.
+    """Bose function ``1/(exp(energy/T) - 1)`` for energy > 0, dimensionless.
 
     Raises ParameterError for energy <= 0 (the occupation diverges at zero) or T <= 0.
     """
@@ -47,35 +47,39 @@ def bose(energy, temperature):
 
 
 def polarisation(energy, temperature):
-    """Occupation difference tanh(E/2T) of lower and upper state in equilibrium.
+    """Occupation difference ``tanh(E/2T)`` of lower and upper state in equilibrium.
 
-    Dimensionless, odd in E; the factor of Aleiner (10).
+    Dimensionless, odd in E; the factor of Aleiner (10). Raises ParameterError for T <=
+    0.
     """
     return np.tanh(_ratio(energy, temperature) / 2)
 
 
 def sech_squared(x):
-    """1/cosh(x)^2 without overflow: 4 exp(-2|x|)/(1 + exp(-2|x|))^2."""
+    """Square ``1/cosh(x)^2`` without overflow, for finite x of any shape.
+
+    Evaluated as ``4 exp(-2|x|)/(1 + exp(-2|x|))^2``.
+    """
     decay = np.exp(-2 * np.abs(finite("x", x)))
     return 4 * decay / (1 + decay) ** 2
 
 
 def polarisation_slope(energy, temperature):
-    """d tanh(E/2T)/dE = sech(E/2T)^2/(2T), in units of inverse energy.
+    """Derivative ``sech(E/2T)^2/(2T)`` of tanh(E/2T) by E, in units of inverse energy.
 
-    Half of it, 1/(4T cosh^2), is the factor of Aleiner (12) and minus the derivative
-    of the Fermi function.
+    Half of it, ``1/(4T cosh^2)``, is the factor of Aleiner (12) and minus the
+    derivative of the Fermi function. Raises ParameterError for T <= 0.
     """
     x = _ratio(energy, temperature)
     return sech_squared(x / 2) / (2 * np.asarray(temperature, dtype=float))
 
 
 def scattering_at_fermi_level(splitting, temperature):
-    """Thermal factor of inelastic scattering of an electron at the Fermi level.
+    """Thermal factor ``sech(E/2T)^2`` of inelastic scattering at the Fermi level.
 
-    Sum of the rates out of and into the electron state with energy zero through one
-    TLS in equilibrium, over the same rate for T >> E: 4 f(E)(1 - f(E)) =
-    sech(E/2T)^2. Dimensionless, between 0 and 1.
+    Sum of the rates out of and into the electron state with energy zero through one TLS
+    in equilibrium, over the same rate for T >> E: ``4 f(E) (1 - f(E))``. Dimensionless,
+    between 0 and 1.
     """
     return sech_squared(_ratio(splitting, temperature) / 2)
 
@@ -83,7 +87,7 @@ def scattering_at_fermi_level(splitting, temperature):
 def scattering_average(splitting, temperature):
     """The same factor averaged over electron energies with weight -df/de.
 
-    Closed form (E/T)/sinh(E/T); 1 for T >> E, (2E/T) exp(-E/T) for T << E.
+    Closed form ``(E/T)/sinh(E/T)``; 1 for T >> E, ``(2E/T) exp(-E/T)`` for T << E.
     """
     x = np.abs(_ratio(splitting, temperature))
     small = x < 1e-4

@@ -1,17 +1,18 @@
 """Debye relaxation absorption of two-level systems, and their rates in a Fermi sea.
 
-Units: hbar = k_B = 1 throughout; energies, temperatures, frequencies and rates share
-one unit. All functions broadcast over arrays.
+Natural units, ``hbar = k_B = 1``; energies, temperatures, frequencies and rates share
+one unit. All functions broadcast over arrays, and raise ParameterError outside the
+ranges they give.
 
 Two pieces that meet in the attenuation of sound by metals but do not need each other:
 
-* Relaxation absorption. A slow modulation E -> E + D cos(w t) of the splitting changes
-  the thermal polarisation; the population follows late, at its rate g, and the lag
-  absorbs energy. Any source of the modulation (strain, field) and of the rate
+* Relaxation absorption. A slow modulation ``E -> E + D cos(w t)`` of the splitting
+  changes the thermal polarisation; the population follows late, at its rate g, and the
+  lag absorbs energy. Any source of the modulation (strain, field) and of the rate
   (electrons, phonons, quasiparticles) will do.
 * Rates of a two-level system that electrons flip. Counting each inelastic collision
   once ties them to the inelastic cross section of the electrons,
-  sigma_in = 4 pi chi p / k_F^2; see :func:`electron_rate_constant`.
+  ``sigma_in = 4 pi chi p/k_F^2``; see :func:`electron_rate_constant`.
 """
 
 import numpy as np
@@ -36,9 +37,10 @@ __all__ = [
 
 
 def debye_response(frequency, rate):
-    """1/(1 - i w/g): complex response of a population with relaxation rate g.
+    """Complex response ``1/(1 - i w/g)`` of a population with relaxation rate g.
 
-    Sign convention exp(-i w t), so that the imaginary part is the lag, >= 0.
+    Sign convention ``exp(-i w t)``, so that the imaginary part is the lag, >= 0.
+    ``frequency`` is w >= 0 and ``rate`` g > 0.
     """
     frequency = non_negative("frequency", frequency)
     rate = positive("rate", rate)
@@ -46,9 +48,10 @@ def debye_response(frequency, rate):
 
 
 def debye_lag(frequency, rate):
-    """w g/(w^2 + g^2): the part of the response that absorbs, at most 1/2 at w = g.
+    """The part of the response that absorbs, ``w g/(w^2 + g^2)``.
 
-    ``rate`` = 0 is allowed (nothing relaxes, nothing is absorbed) if ``frequency`` > 0.
+    It is at most 1/2, at w = g. ``frequency`` is w > 0; ``rate`` g = 0 is allowed
+    (nothing relaxes or absorbs).
     """
     frequency = positive("frequency", frequency)
     rate = non_negative("rate", rate)
@@ -57,19 +60,40 @@ def debye_lag(frequency, rate):
 
 
 def relaxation_power(frequency, splitting, temperature, modulation, rate):
-    """Power absorbed by one two-level system through relaxation (energy per time).
+    r"""Power absorbed by one two-level system through relaxation (energy per time).
 
-    W = w (D^2/8T) sech^2(E/2T) w g/(w^2 + g^2) for the splitting E + D cos(w t).
+    For the splitting ``E + D cos(w t)``, and with the rate g,
 
-    frequency : w > 0
-    splitting, temperature : E >= 0, T > 0
-    modulation : D >= 0, amplitude of the splitting itself. A perturbation
-        a cos(w t) sigma_z sqrt(1-p) of H = (E/2) sigma_z has D = 2 a sqrt(1-p); the
-        replacement Delta -> Delta + a cos(w t) in (Delta/2) sigma_z has half of that.
-    rate : g >= 0, relaxation rate of the population, 1/T1
+    .. math::
 
+       W=\omega\,\frac{D^2}{8T\cosh^2(E/2T)}\,\frac{\omega g}{\omega^2+g^2};
+
+    Aleiner (12) with ``D = a sqrt(1-p)`` and ``g = 2 Gamma``.
+
+    Parameters
+    ----------
+    frequency : float or array
+        w > 0.
+    splitting : float or array
+        E >= 0.
+    temperature : float or array
+        T > 0.
+    modulation : float or array
+        D >= 0, amplitude of the splitting itself. A perturbation
+        ``a cos(w t) sigma_z sqrt(1-p)`` of ``H = (E/2) sigma_z`` has
+        ``D = 2 a sqrt(1-p)``; the replacement ``Delta -> Delta + a cos(w t)`` in
+        ``(Delta/2) sigma_z`` has half of that.
+    rate : float or array
+        g >= 0, relaxation rate of the population, 1/T1.
+
+    Raises
+    ------
+    ParameterError
+        Outside these ranges.
+
+    Notes
+    -----
     Linear response: D << T, and w << E so that the levels are followed adiabatically.
-    Raises ParameterError outside the ranges given.
     """
     modulation = non_negative("modulation", modulation)
     strength = modulation**2 * polarisation_slope(splitting, temperature) / 4
@@ -77,10 +101,11 @@ def relaxation_power(frequency, splitting, temperature, modulation, rate):
 
 
 def pair_energy(splitting, temperature):
-    """Integral of f(x) [1 - f(x + E)] over x = E/(1 - exp(-E/T)), f the Fermi function.
+    """Energy ``E/(1 - exp(-E/T))`` that counts electrons able to take up the energy E.
 
-    Number of electrons, per squared density of states, that can take up the energy E.
-    ``splitting`` may be negative (electrons give the energy); E = 0 returns T.
+    It is the integral of ``f(x) [1 - f(x + E)]`` over x with the Fermi function f: the
+    number of such electrons per squared density of states. ``splitting`` may be
+    negative (electrons give the energy); E = 0 returns T > 0.
     """
     temperature = positive("temperature", temperature)
     x = np.asarray(finite("splitting", splitting)) / temperature
@@ -92,17 +117,22 @@ def pair_energy(splitting, temperature):
 
 
 def electron_rate_constant(chi, p):
-    """g0 = 4 chi p/pi: dimensionless constant of the electron-induced rates.
+    """Dimensionless constant ``g0 = 4 chi p/pi`` of the electron-induced rates.
 
     From counting. A two-level system in its upper state meets, per energy interval,
-    nu v_F sigma_in electrons per time, nu = m k_F/pi^2 with both spins; so its downward
-    rate is g0 * pair_energy with g0 = nu v_F sigma_in. With sigma_in = 4 pi chi p/k_F^2
-    (Aleiner (4) for one system; the average of p over Aleiner (2) is 1) and v_F = k_F/m
-    everything but chi p cancels. Anisotropy of the coupling does not matter: rate and
-    cross section hold the same average over directions.
+    ``nu v_F sigma_in`` electrons per time, ``nu = m k_F/pi^2`` with both spins; so its
+    downward rate is g0 times :func:`pair_energy` with ``g0 = nu v_F sigma_in``. With
+    ``sigma_in = 4 pi chi p/k_F^2`` (Aleiner (4) for one system; the average of p over
+    Aleiner (2) is 1) and ``v_F = k_F/m`` everything but ``chi p`` cancels. Anisotropy
+    of the coupling does not matter: rate and cross section hold the same average over
+    directions.
 
-    chi : inelastic cross section in units of 4 pi/k_F^2, in [0, 1]
-    p : squared ratio of tunnelling to splitting, in [0, 1]
+    Parameters
+    ----------
+    chi : float or array
+        Inelastic cross section in units of ``4 pi/k_F^2``, in [0, 1].
+    p : float or array
+        Squared ratio of tunnelling to splitting, in [0, 1].
     """
     chi = in_interval("chi", chi, 0, 1)
     p = in_interval("p", p, 0, 1)
@@ -110,37 +140,51 @@ def electron_rate_constant(chi, p):
 
 
 def down_rate(splitting, temperature, constant):
-    """Rate g0 E/(1 - exp(-E/T)) from the upper to the lower level."""
+    """Rate ``g0 E/(1 - exp(-E/T))`` from the upper to the lower level.
+
+    ``splitting`` E >= 0, ``temperature`` T > 0, ``constant`` g0 >= 0, for instance from
+    :func:`electron_rate_constant`.
+    """
     splitting = non_negative("splitting", splitting)
     constant = non_negative("constant", constant)
     return constant * pair_energy(splitting, temperature)
 
 
 def up_rate(splitting, temperature, constant):
-    """Rate g0 E/(exp(E/T) - 1) from the lower to the upper level."""
+    """Rate ``g0 E/(exp(E/T) - 1)`` from the lower to the upper level.
+
+    Arguments as in :func:`down_rate`.
+    """
     splitting = non_negative("splitting", splitting)
     constant = non_negative("constant", constant)
     return constant * pair_energy(-np.asarray(splitting), temperature)
 
 
 def population_rate(splitting, temperature, constant):
-    """1/T1 = g0 E coth(E/2T), the sum of both rates; 2 g0 T at E = 0."""
+    """Relaxation rate ``1/T1 = g0 E coth(E/2T)``, the sum of both rates.
+
+    It is ``2 g0 T`` at E = 0. Arguments as in :func:`down_rate`.
+    """
     down = down_rate(splitting, temperature, constant)
     return down + up_rate(splitting, temperature, constant)
 
 
 def linewidth(splitting, temperature, chi, p):
-    """Gamma = 1/(2 T1) = (2/pi) chi p E coth(E/2T), from counting collisions.
+    """Width ``Gamma = 1/(2 T1) = (2/pi) chi p E coth(E/2T)``, from counting collisions.
 
     The off-diagonal rate 1/T2 as far as flips of the system cause it; pure dephasing,
-    :func:`pure_dephasing_rate`, comes on top.
+    :func:`pure_dephasing_rate`, comes on top. ``chi`` and ``p`` in [0, 1], E >= 0, T >
+    0.
     """
     constant = electron_rate_constant(chi, p)
     return population_rate(splitting, temperature, constant) / 2
 
 
 def linewidth_printed(splitting, temperature, chi, p):
-    """Gamma = chi p E/[2 tanh(E/2T)], Aleiner (11) as printed: pi/4 of the above."""
+    """Width ``Gamma = chi p E/[2 tanh(E/2T)]``, Aleiner (11) as printed.
+
+    It is pi/4 of :func:`linewidth`, with the same arguments.
+    """
     chi = in_interval("chi", chi, 0, 1)
     p = in_interval("p", p, 0, 1)
     splitting = non_negative("splitting", splitting)
@@ -149,11 +193,12 @@ def linewidth_printed(splitting, temperature, chi, p):
 
 
 def pure_dephasing_rate(temperature, chi, p):
-    """2 (4 chi/pi) (1-p) T: decay of the coherence without a flip.
+    """Rate ``2 (4 chi/pi) (1-p) T`` at which the coherence decays without a flip.
 
-    From the part V sigma_z sqrt(1-p) of the coupling, Aleiner (3), which Aleiner (11)
-    leaves out: electrons near the Fermi level tell the two eigenstates apart. Golden
-    rule, chi << 1; the difference of the two potentials is 2 V sqrt(1-p).
+    From the part ``V sigma_z sqrt(1-p)`` of the coupling, Aleiner (3), which Aleiner
+    (11) leaves out: electrons near the Fermi level tell the two eigenstates apart.
+    Golden rule, chi << 1; the difference of the two potentials is ``2 V sqrt(1-p)``.
+    ``temperature`` T > 0; ``chi`` and ``p`` in [0, 1].
     """
     temperature = positive("temperature", temperature)
     constant = electron_rate_constant(chi, 1.0)
@@ -163,19 +208,38 @@ def pure_dephasing_rate(temperature, chi, p):
 def down_rate_from_states(
     splitting, temperature, chi, p, *, levels=6000, fermi_level=1.0, smearing=3.0
 ):
-    """Downward rate as a sum over the states of a Fermi gas; no density of states.
+    r"""Downward rate as a sum over the states of a Fermi gas; no density of states.
 
-    hbar = m = 1. Electrons in a ball of radius R meet a contact potential
-    V sqrt(p) sigma_x delta(r) in its centre. Only s-waves feel it: k_n = n pi/R, weight
-    at the centre k_n^2/(2 pi R). V follows from chi by the Born cross section of free
-    scattering, sigma = V^2 p/pi = 4 pi chi p/k_F^2. The golden rule is then the sum
+    Units with m = 1 as well. Electrons in a ball of radius R meet a contact potential
+    :math:`V\sqrt p\,\sigma_x\delta(r)` in its centre. Only s-waves feel it:
+    :math:`k_n=n\pi/R`, weight at the centre :math:`k_n^2/2\pi R`. V follows from chi by
+    the Born cross section of free scattering, :math:`\sigma=V^2p/\pi=4\pi\chi p/k_F^2`.
+    The golden rule is then the sum (the first factor 2 is spin)
 
-        2 * 2 pi * sum_kk' p V^2 |psi_k(0) psi_k'(0)|^2 f_k (1 - f_k') delta(...)
+    .. math::
 
-    (factor 2: spin), with delta a Gaussian of ``smearing`` level spacings. Scalars.
+       2\cdot2\pi\sum_{kk'}pV^2\,\lvert\psi_k(0)\,\psi_{k'}(0)\rvert^2
+       f_k(1-f_{k'})\,\delta(\epsilon_{k'}-\epsilon_k-E),
 
-    levels : number of radial states kept, +-15 T (and E) around the Fermi level
-    fermi_level : E_F; the result agrees with :func:`down_rate` up to (T, E)/E_F
+    with a Gaussian in the place of the delta function.
+
+    Parameters
+    ----------
+    splitting : float
+        E > 0; all arguments are single numbers.
+    temperature : float
+        T > 0.
+    chi : float
+        In [0, 1].
+    p : float
+        In [0, 1].
+    levels : int
+        Number of radial states kept, from -(15 T + E) to 15 T + E around the Fermi
+        level.
+    fermi_level : float
+        E_F > 15 T + E; the result agrees with :func:`down_rate` up to T/E_F and E/E_F.
+    smearing : float
+        Width of the Gaussian in level spacings.
     """
     splitting = positive("splitting", splitting)
     temperature = positive("temperature", temperature)

@@ -6,9 +6,9 @@ Natural units k_B = hbar = 1 except in :class:`FreeElectronMetal`, the SI edge. 
 heats are per volume and carry the unit of the densities ``n_tls`` and ``n_e``; multiply
 by ``scipy.constants.k`` for J/(K m^3).
 
-A TLS of splitting E holds the heat (E/2T)^2 sech^2(E/2T). Splittings are flat up to the
-cut-off, and the number of TLS that follow within the time of the measurement is n_tls
-times the p-integral of the density (2) of the source.
+A TLS of splitting E holds the heat ``(E/2T)^2 sech^2(E/2T)``. Splittings are flat up to
+the cut-off, and the number of TLS that follow within the time of the measurement is
+``n_tls`` times the p-integral of the density (2) of the source.
 """
 
 import warnings
@@ -61,7 +61,7 @@ _U_MAX = 40.0
 
 
 def one_tls_heat(splitting, temperature):
-    """Heat (E/2T)^2 sech^2(E/2T) of one TLS in units of k_B (k_B = 1); broadcasts.
+    """Heat ``(E/2T)^2 sech^2(E/2T)`` of one TLS in units of k_B (k_B = 1); broadcasts.
 
     Raises ParameterError unless ``splitting >= 0`` and ``temperature > 0``.
     """
@@ -71,12 +71,17 @@ def one_tls_heat(splitting, temperature):
 
 
 def scaling_function(x):
-    """Scaling function f(x) = 2 int_0^{x/2} u^2 sech^2(u) du of equation (8).
+    r"""Scaling function f of Aleiner (8): heat of flat splittings up to a cut-off.
 
-    Closed form, q = exp(-x):
-        f = pi^2/6 + 2 Li2(-q) - 2 x ln(1 + q) - x^2 q/(1 + q),
-    a power series below x = 1. f = x^3/12 for small x and pi^2/6 for large x. ``x``
-    is E*/T >= 0 of any shape. Raises ParameterError.
+    With q = exp(-x), and a power series below x = 1, it is
+
+    .. math::
+
+       f(x)&=2\int_0^{x/2}\frac{u^2\,du}{\cosh^2u}\\
+       &=\frac{\pi^2}6+2\,\mathrm{Li}_2(-q)-2x\ln(1+q)-\frac{x^2q}{1+q}.
+
+    f = x^3/12 for small x and pi^2/6 for large x. ``x`` is E*/T >= 0 of any shape.
+    Raises ParameterError for negative x.
     """
     x = np.asarray(non_negative("x", x))
     q = np.exp(-x)
@@ -88,10 +93,11 @@ def scaling_function(x):
 
 
 def shortest_relaxation_time(splitting, temperature, rate_constant):
-    """Population relaxation time of a TLS with p = 1, tanh(E/2T)/(g0 E) (hbar = 1).
+    """Population relaxation time ``tanh(E/2T)/(g0 E)`` of a TLS with p = 1 (hbar = 1).
 
-    ``rate_constant`` g0 is chi for the rate 2 Gamma with Gamma of equation (11) as
-    printed. Splitting, temperature and constant positive; arrays broadcast.
+    ``rate_constant`` g0 is chi for the rate 2 Gamma with Gamma of Aleiner (11) as
+    printed. Splitting, temperature and constant positive, else ParameterError; arrays
+    broadcast.
     """
     splitting = positive("splitting", splitting)
     rate_constant = positive("rate_constant", rate_constant)
@@ -99,7 +105,10 @@ def shortest_relaxation_time(splitting, temperature, rate_constant):
 
 
 def waiting_logarithm(t_exp, tau_min):
-    """Logarithm L = ln(t_exp/tau_min) of the source; needs t_exp > tau_min > 0."""
+    """Logarithm ``L = ln(t_exp/tau_min)`` of the source.
+
+    Raises ParameterError unless ``t_exp > tau_min > 0``; arrays broadcast.
+    """
     tau_min = positive("tau_min", tau_min)
     t_exp = positive("t_exp", t_exp)
     if np.any(np.asarray(t_exp) <= tau_min):
@@ -111,11 +120,12 @@ def waiting_logarithm(t_exp, tau_min):
 
 
 def tls_heat(temperature, n_tls, cut_off, followers):
-    """TLS specific heat n_T (T/E*) f(E*/T) times ``followers`` (k_B = 1); broadcasts.
+    """TLS specific heat, ``n_T (T/E*) f(E*/T)`` times ``followers``, Aleiner (8).
 
-    ``followers`` is the p-integral, ``tlsbook.distributions.tunnelling_logarithm`` at
-    the smallest p that follows, about (L + ln 4)/2; the source writes L in its place.
-    The cut-off in p is the same for all splittings; else see :func:`heat_after`.
+    ``followers`` is the p-integral, :func:`tlsbook.distributions.tunnelling_logarithm`
+    at the smallest p that follows, about ``(L + ln 4)/2``; the source writes L in its
+    place. The cut-off in p is the same for all splittings; else see :func:`heat_after`.
+    Arrays broadcast, k_B = 1. Raises ParameterError for wrong signs.
     """
     temperature = positive("temperature", temperature)
     n_tls = non_negative("n_tls", n_tls)
@@ -126,17 +136,22 @@ def tls_heat(temperature, n_tls, cut_off, followers):
 
 
 def electron_heat(temperature, n_e, fermi_energy):
-    """Sommerfeld heat pi^2 n_e T/(2 eps_F) of free electrons (k_B = 1), T << eps_F."""
+    """Sommerfeld heat ``pi^2 n_e T/(2 eps_F)`` of free electrons (k_B = 1).
+
+    Valid for T << eps_F; arrays broadcast. Raises ParameterError for wrong signs.
+    """
     temperature = positive("temperature", temperature)
     n_e = non_negative("n_e", n_e)
     return np.pi**2 * n_e * temperature / (2 * positive("fermi_energy", fermi_energy))
 
 
 def ratio_to_electrons(temperature, cut_off, tau_in, chi, followers):
-    """C_T/C_e with n_T/n_e from (5) (k_B = hbar = 1), exact counterpart of (9).
+    """Ratio C_T/C_e with n_T/n_e from Aleiner (5): the exact counterpart of (9).
 
-    (3/(4 pi chi E* tau_in)) followers f(E*/T); below the cut-off this is
-    (pi/16) (L + ln 4)/(chi E* tau_in) for followers = (L + ln 4)/2.
+    It is ``3/(4 pi chi E* tau_in)`` times ``followers f(E*/T)`` (k_B = hbar = 1); below
+    the cut-off this is ``(pi/16) (L + ln 4)/(chi E* tau_in)`` for
+    ``followers = (L + ln 4)/2``. Arrays broadcast. Raises ParameterError for wrong
+    signs.
     """
     cut_off = positive("cut_off", cut_off)
     product = positive("chi", chi) * cut_off * positive("tau_in", tau_in)
@@ -146,11 +161,18 @@ def ratio_to_electrons(temperature, cut_off, tau_in, chi, followers):
 
 
 def heat_after(time, temperature, n_tls, cut_off, rate_constant, *, epsrel=1e-9):
-    """TLS specific heat seen within ``time`` when slower TLS do not follow.
+    r"""TLS specific heat seen within ``time`` when slower TLS do not follow.
 
-    n_T/E* int_0^{E*} dE (E/2T)^2 sech^2(E/2T) arccosh(1/sqrt(p_min(E))), with p_min =
-    tanh(E/2T)/(g0 E time) from :func:`shortest_relaxation_time`, and nothing from
-    splittings with p_min >= 1 (k_B = hbar = 1). ``time`` and ``temperature`` broadcast.
+    With k_B = hbar = 1,
+
+    .. math::
+
+       \frac{n_T}{E^*}\int_0^{E^*}dE\,\frac{(E/2T)^2}{\cosh^2(E/2T)}\,
+       \mathrm{arccosh}\frac1{\sqrt{p_{min}(E)}},\qquad
+       p_{min}=\frac{\tanh(E/2T)}{g_0E\,\mathrm{time}},
+
+    where p_min comes from :func:`shortest_relaxation_time` with g0 = ``rate_constant``,
+    and splittings with p_min >= 1 give nothing. ``time`` and ``temperature`` broadcast.
     Raises ParameterError, and ConvergenceError if the quadrature misses ``epsrel``.
     """
     time, temperature = np.broadcast_arrays(
@@ -187,11 +209,33 @@ class HeatFit:
 
 
 def fit_heat(temperatures, heat, relative_error, guess):
-    """Fit C = T [slope + tls_slope f(E*/T)] to data with equal relative errors.
+    """Fit ``C = T [slope + tls_slope f(E*/T)]``, f from :func:`scaling_function`.
 
-    ``guess`` is (slope, tls_slope, cut_off). Weighted least squares in the logarithms,
-    so that all three stay positive. Only the product n_T * followers can be found.
-    Raises ParameterError on bad input, ConvergenceError if the fit fails.
+    Weighted least squares in the logarithms, so that all three stay positive. Only the
+    product ``n_T * followers`` can be found.
+
+    Parameters
+    ----------
+    temperatures : array
+        One-dimensional, four points or more, > 0.
+    heat : array
+        C > 0, one value for each temperature.
+    relative_error : float
+        Standard deviation of every value over itself, > 0.
+    guess : (float, float, float)
+        First values of slope, tls_slope, cut_off, all > 0.
+
+    Returns
+    -------
+    HeatFit
+        The three numbers and their errors.
+
+    Raises
+    ------
+    ParameterError
+        On bad input.
+    ConvergenceError
+        If the fit fails.
     """
     temperatures = positive("temperatures", temperatures)
     heat = positive("heat", heat)
@@ -245,22 +289,22 @@ class FreeElectronMetal:
 
     @classmethod
     def of(cls, name):
-        """Metal with the electron density of ``tlsbook.materials.get(name)``."""
+        """Metal with the electron density of :func:`tlsbook.materials.get`."""
         return cls(materials.get(name).electron_density.value)
 
     @property
     def k_fermi(self):
-        """Fermi wave number (3 pi^2 n_e)^(1/3) [1/m]."""
+        """Fermi wave number ``(3 pi^2 n_e)^(1/3)`` [1/m]."""
         return (3 * np.pi**2 * self.density) ** (1 / 3)
 
     @property
     def v_fermi(self):
-        """Fermi velocity hbar k_F/m_e [m/s]."""
+        """Fermi velocity ``hbar k_F/m_e`` [m/s]."""
         return constants.hbar * self.k_fermi / constants.m_e
 
     @property
     def fermi_energy(self):
-        """Fermi energy hbar k_F v_F/2 [eV]."""
+        """Fermi energy ``hbar k_F v_F/2`` [eV]."""
         return constants.hbar * self.k_fermi * self.v_fermi / (2 * constants.e)
 
     @property

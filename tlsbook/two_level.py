@@ -1,9 +1,12 @@
-"""One two-level system (TLS): Hamiltonian, splitting, eigenbasis.
+r"""One two-level system (TLS): Hamiltonian, splitting, eigenbasis.
 
-Natural units: k_B = hbar = 1, every energy in one unit that the caller chooses.
-The model is Aleiner (1), the same as Faoro (1): H0 = (Delta/2) sigma_z + (Lambda/2)
-sigma_x, with the asymmetry Delta and the tunnelling Lambda in the basis of the two
-positions of the defect.
+Natural units: k_B = hbar = 1, every energy in one unit that the caller chooses. The
+model is Aleiner (1), the same as Faoro (1):
+
+.. math:: H_0=\frac\Delta2\sigma_z+\frac\Lambda2\sigma_x
+
+with the asymmetry Delta and the tunnelling Lambda in the basis of the two positions of
+the defect.
 """
 
 from dataclasses import dataclass
@@ -27,10 +30,13 @@ def _constant(rows, dtype=float):
     return matrix
 
 
-#: Unit and Pauli matrices; read-only.
+#: Unit matrix, shape (2, 2); read-only, as the others.
 IDENTITY = _constant([[1, 0], [0, 1]])
+#: First Pauli matrix.
 SIGMA_X = _constant([[0, 1], [1, 0]])
+#: Second Pauli matrix, complex.
 SIGMA_Y = _constant([[0, -1j], [1j, 0]], dtype=complex)
+#: Third Pauli matrix.
 SIGMA_Z = _constant([[1, 0], [0, -1]])
 
 
@@ -59,10 +65,10 @@ class TwoLevelSystem:
 
     Notes
     -----
-    With the mixing angle theta, cos(theta) = Delta/E and sin(theta) = Lambda/E, the
-    rotation R = exp(-i theta sigma_y/2) has the eigenstates as columns, the upper one
-    first, and R^T H0 R = (E/2) sigma_z. In that basis
-    sigma_z -> cos(theta) sigma_z - sin(theta) sigma_x. Turning the sign of the lower
+    With the mixing angle theta, ``cos(theta) = Delta/E`` and ``sin(theta) = Lambda/E``,
+    the rotation ``R = exp(-i theta sigma_y/2)`` has the eigenstates as columns, the
+    upper one first, and ``R^T H0 R = (E/2) sigma_z``. In that basis ``sigma_z`` becomes
+    ``cos(theta) sigma_z - sin(theta) sigma_x``. Turning the sign of the lower
     eigenstate changes the minus into a plus: the sign of the flipping part is a
     convention. The sign of cos(theta) is that of the asymmetry.
 
@@ -110,7 +116,9 @@ class TwoLevelSystem:
     def from_splitting(cls, splitting, p, *, sign=1):
         """Build from E > 0 and p = (Lambda/E)^2 in [0, 1]; ``sign`` is that of Delta.
 
-        Inverts Aleiner (u1): Lambda = E sqrt(p), Delta = sign * E sqrt(1 - p).
+        Inverts Aleiner (u1): ``Lambda = E sqrt(p)``, ``Delta = sign * E sqrt(1 - p)``.
+        Arrays broadcast. Raises ParameterError outside these ranges and for a sign
+        other than +1, -1.
         """
         splitting = positive("splitting", splitting)
         p = in_interval("p", p, 0.0, 1.0, remedy="p is the square of Lambda/E")
@@ -123,31 +131,31 @@ class TwoLevelSystem:
 
     @property
     def splitting(self):
-        """E = sqrt(Delta^2 + Lambda^2), Aleiner (u1)."""
+        """Splitting ``E = sqrt(Delta^2 + Lambda^2)``, Aleiner (u1)."""
         return np.hypot(self.asymmetry, self.tunnelling)
 
     @property
     def p(self):
-        """Squared tunnelling fraction p = (Lambda/E)^2 in [0, 1], Aleiner (u1)."""
+        """Squared tunnelling fraction ``p = (Lambda/E)^2`` in [0, 1], Aleiner (u1)."""
         return self.transverse**2
 
     @property
     def longitudinal(self):
-        """cos(theta) = Delta/E: weight of sigma_z kept diagonal, with its sign."""
+        """Weight ``cos(theta) = Delta/E`` of sigma_z kept diagonal, with its sign."""
         return self.asymmetry / self.splitting
 
     @property
     def transverse(self):
-        """sin(theta) = Lambda/E: weight of sigma_z that flips the TLS."""
+        """Weight ``sin(theta) = Lambda/E`` of sigma_z that flips the TLS."""
         return self.tunnelling / self.splitting
 
     @property
     def mixing_angle(self):
-        """theta in [0, pi] with tan(theta) = Lambda/Delta."""
+        """Angle theta in [0, pi] with ``tan(theta) = Lambda/Delta``."""
         return np.arctan2(self.tunnelling, self.asymmetry)
 
     def hamiltonian(self):
-        """H0 of Aleiner (1) in the position basis, shape (..., 2, 2), an energy."""
+        """Energy matrix of Aleiner (1) in the position basis, shape (..., 2, 2)."""
         return _spread(self.asymmetry, SIGMA_Z / 2) + _spread(
             self.tunnelling, SIGMA_X / 2
         )
@@ -162,7 +170,8 @@ class TwoLevelSystem:
 
         ``off_diagonal_sign`` is the sign of the flipping part of sigma_z in that basis:
         -1 is the proper rotation by theta; +1, the form printed in Aleiner (3), turns
-        the sign of the lower state. Shape (..., 2, 2).
+        the sign of the lower state. Shape (..., 2, 2). Raises ParameterError for
+        another sign.
         """
         if off_diagonal_sign not in (-1, 1):
             raise ParameterError(
@@ -175,11 +184,12 @@ class TwoLevelSystem:
         return np.stack([upper, -off_diagonal_sign * lower], axis=-1)
 
     def to_eigenbasis(self, operator, *, off_diagonal_sign=-1):
-        """Transform a 2x2 operator of the position basis: R^T A R.
+        """Transform a 2x2 operator A of the position basis to ``R^T A R``.
 
         ``operator`` has shape (2, 2) or (..., 2, 2); real or complex. For sigma_z the
-        result is cos(theta) sigma_z + off_diagonal_sign * sin(theta) sigma_x, that is
-        Aleiner (3) for Delta > 0 and off_diagonal_sign = +1.
+        result is ``cos(theta) sigma_z + off_diagonal_sign * sin(theta) sigma_x``, that
+        is Aleiner (3) for Delta > 0 and off_diagonal_sign = +1. Raises ParameterError
+        for another shape or sign.
         """
         operator = np.asarray(operator)
         if operator.shape[-2:] != (2, 2):

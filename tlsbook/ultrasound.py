@@ -9,7 +9,7 @@ units, :math:`k_B=\hbar=1`. The two double integrals, Aleiner (15) and (16), hav
 .. math::
 
    F_{res}=\int_0^1\frac{dx}{\chi x}\tanh^2(x/\theta)\,R(c),\qquad
-   c=\frac{2|x-\Omega|}{\chi x}\tanh(x/\theta),
+   c=\frac{2\lvert x-\Omega\rvert}{\chi x}\tanh(x/\theta),
 
    F_{rel}=\frac12\int_0^{1/\theta}\frac{dy}{\cosh^2y}\,Q(c),\qquad
    c=\frac{\Omega}{\chi\theta}\,\frac{\tanh y}{y},
@@ -49,11 +49,12 @@ __all__ = [
 
 #: Weights of (F_res, F_rel), both as printed in Aleiner (15) and (16), in the sum F of
 #: Aleiner (14), for the convention of the sound's amplitude a:
-#: "printed": the sum as printed in (14);
-#: "full": the perturbation a cos(wt) sigma_z that the golden rule (10) is made with;
-#: the power of the relaxing level splitting 2 a sqrt(1-p) cos(wt) is then 4 times (12),
-#: and (16) as printed is 2 times the average of (12);
-#: "half": Delta -> Delta + a cos(wt) with the 1/2 of the Hamiltonian (1) kept.
+#:
+#: * ``"printed"``: the sum as printed in (14);
+#: * ``"full"``: the perturbation ``a cos(wt) sigma_z`` that the golden rule (10) is
+#:   made with; the power of the relaxing level splitting ``2 a sqrt(1-p) cos(wt)`` is
+#:   then 4 times (12), and (16) as printed is 2 times the average of (12);
+#: * ``"half"``: ``Delta -> Delta + a cos(wt)`` with the 1/2 of Hamiltonian (1) kept.
 WEIGHTS = {"printed": (1.0, 1.0), "full": (1.0, 2.0), "half": (0.25, 0.5)}
 
 # Beyond this argument the kernels are summed as series in 1/c^2: their closed forms
@@ -96,15 +97,15 @@ def _kernel(c, closed, series, power):
 
 
 def resonant_kernel(c):
-    r"""R(c), the p-integral of Aleiner (15) in closed form.
+    r"""Kernel R(c), the p-integral of Aleiner (15) in closed form.
 
-    :math:`R=\int_0^1\frac{p\,dp}{\sqrt{1-p}\,(p^2+c^2)}
-    =2\,\mathrm{Re}\,w^{-1}\mathrm{artanh}\,w^{-1}`, :math:`w=\sqrt{1+ic}`; it tends to
-    :math:`\ln(4/c)` for small and to :math:`4/3c^2` for large c.
+    .. math::
 
-    Parameters: c > 0, dimensionless, scalar or array. Raises
-    :class:`~tlsbook.validation.ParameterError` for anything else. Relative accuracy
-    1e-13 for every c.
+       R=\int_0^1\frac{p\,dp}{\sqrt{1-p}\,(p^2+c^2)}
+       =2\,\mathrm{Re}\,w^{-1}\mathrm{artanh}\,w^{-1},\qquad w=\sqrt{1+ic},
+
+    tends to ``ln(4/c)`` for small and to ``4/(3 c^2)`` for large c. Relative accuracy
+    1e-13 for every ``c`` > 0, dimensionless, of any shape; else raises ParameterError.
     """
     return _resonant_kernel(positive("c", c))
 
@@ -118,15 +119,15 @@ def _resonant_kernel(c):
 
 
 def relaxation_kernel(c):
-    r"""Q(c), the p-integral of Aleiner (16) in closed form.
+    r"""Kernel Q(c), the p-integral of Aleiner (16) in closed form.
 
-    :math:`Q=c\int_0^1\frac{\sqrt{1-p}\,dp}{p^2+c^2}
-    =-2\,\mathrm{Im}\,w\,\mathrm{artanh}\,w^{-1}`, :math:`w=\sqrt{1+ic}`; it tends to
-    :math:`\pi/2` for small and to :math:`2/3c` for large c.
+    .. math::
 
-    Parameters: c > 0, dimensionless, scalar or array. Raises
-    :class:`~tlsbook.validation.ParameterError` for anything else. Relative accuracy
-    1e-13 for every c.
+       Q=c\int_0^1\frac{\sqrt{1-p}\,dp}{p^2+c^2}
+       =-2\,\mathrm{Im}\,w\,\mathrm{artanh}\,w^{-1},\qquad w=\sqrt{1+ic},
+
+    tends to ``pi/2`` for small and to ``2/(3 c)`` for large c. The rest is as in
+    :func:`resonant_kernel`.
     """
     return _relaxation_kernel(positive("c", c))
 
@@ -137,9 +138,6 @@ def _relaxation_kernel(c):
         return -2 * (w * a).imag
 
     return _kernel(c, closed, _Q_SERIES, 1)
-
-
-# --- the two integrals -------------------------------------------------------------
 
 
 def broadcast_arguments(chi, omega, theta):
@@ -292,15 +290,15 @@ def _evaluate(once, chi, omega, theta, rtol, name):
 class Absorption:
     """Both parts of F as printed in Aleiner (15), (16), with bounds of their errors.
 
-    All fields are dimensionless and have the common shape of the arguments. ``*_error``
-    is the absolute change under the last refinement, or a twentieth of what was asked
-    for if that is more (two levels may agree by accident): an upper estimate.
+    All fields are dimensionless and have the common shape of the arguments. The errors
+    are absolute: the change under the last refinement, or a twentieth of what was asked
+    for if that is more (two levels may agree by accident); upper estimates.
     """
 
-    resonant: float | np.ndarray
-    relaxation: float | np.ndarray
-    resonant_error: float | np.ndarray
-    relaxation_error: float | np.ndarray
+    resonant: float | np.ndarray  #: F_res of Aleiner (15)
+    relaxation: float | np.ndarray  #: F_rel of Aleiner (16)
+    resonant_error: float | np.ndarray  #: upper estimate of its absolute error
+    relaxation_error: float | np.ndarray  #: upper estimate of its absolute error
 
     def total(self, convention="printed"):
         """F of Aleiner (14) with the weights of a convention of :data:`WEIGHTS`."""
@@ -325,11 +323,19 @@ def _weights(convention):
 def absorption(chi, omega, theta, *, rtol=1e-10):
     """Both parts of the dimensionless absorption with their errors: Aleiner (15), (16).
 
-    Parameters (broadcast against each other, dimensionless): chi in (0, 1], omega > 0
-    (hbar omega/E*), theta > 0 (2T/E*); rtol in [1e-12, 1e-2].
+    Returns :class:`Absorption`. Raises ParameterError for arguments out of range and
+    ConvergenceError if a point does not reach ``rtol``.
 
-    Returns an :class:`Absorption`. Raises ParameterError for arguments out of range and
-    ConvergenceError if a point does not reach rtol.
+    Parameters
+    ----------
+    chi : float or array
+        Cross section in (0, 1]. The first three broadcast; all are dimensionless.
+    omega : float or array
+        hbar omega/E* > 0.
+    theta : float or array
+        2T/E* > 0.
+    rtol : float
+        Relative accuracy asked for, in [1e-12, 1e-2].
     """
     res, res_error = _evaluate(_resonant_level, chi, omega, theta, rtol, "F_res")
     rel, rel_error = _evaluate(_relaxation_level, chi, omega, theta, rtol, "F_rel")
@@ -337,24 +343,24 @@ def absorption(chi, omega, theta, *, rtol=1e-10):
 
 
 def resonant(chi, omega, theta, *, rtol=1e-10):
-    """F_res of Aleiner (15). Arguments and errors as in :func:`absorption`."""
+    """Resonant part F_res of Aleiner (15), with the arguments of :func:`absorption`."""
     return _evaluate(_resonant_level, chi, omega, theta, rtol, "F_res")[0]
 
 
 def relaxation(chi, omega, theta, *, rtol=1e-10):
-    """F_rel of Aleiner (16) as printed: twice what (11) and (12) average to.
+    """Relaxation part F_rel of Aleiner (16) as printed.
 
-    Arguments and errors as in :func:`absorption`.
+    Twice what (11) and (12) average to. Arguments and errors as in :func:`absorption`.
     """
     return _evaluate(_relaxation_level, chi, omega, theta, rtol, "F_rel")[0]
 
 
 def total(chi, omega, theta, *, convention="printed", rtol=1e-10):
-    """F of Aleiner (14): the weighted sum of both parts, see :data:`WEIGHTS`.
+    """Absorption F of Aleiner (14): sum of both parts, weighted by :data:`WEIGHTS`.
 
-    The default adds (15) and (16) as printed. The sum is right with "full" if the sound
-    adds a cos(wt) sigma_z to the Hamiltonian, with "half" if it adds half of that.
-    Arguments and errors as in :func:`absorption`.
+    The default adds (15) and (16) as printed. The sum is right with ``"full"`` if the
+    sound adds ``a cos(wt) sigma_z`` to the Hamiltonian, with ``"half"`` if it adds half
+    of that. Arguments and errors as in :func:`absorption`.
     """
     _weights(convention)
     return absorption(chi, omega, theta, rtol=rtol).total(convention)
@@ -364,13 +370,12 @@ def total(chi, omega, theta, *, convention="printed", rtol=1e-10):
 class SoundEnsemble:
     """Two-level systems with flat splittings up to a cut-off, Aleiner (2).
 
-    chi: cross section in units of the unitary limit, in (0, 1]; density: n_T, one over
-    a volume; cut_off: E*, an energy.
+    Raises ParameterError for values outside the ranges given.
     """
 
-    chi: float
-    density: float
-    cut_off: float
+    chi: float  #: cross section in units of the unitary limit, in (0, 1]
+    density: float  #: n_T > 0, one over a volume
+    cut_off: float  #: E* > 0, an energy
 
     def __post_init__(self):
         in_interval("chi", self.chi, 0, 1, closed="right", remedy="chi is at most 1")
@@ -383,10 +388,10 @@ def power_density(
 ):
     """Power dissipated per volume, W of Aleiner (14), in units with hbar = k_B = 1.
 
-    ensemble: a :class:`SoundEnsemble`; amplitude: a, an energy, any finite number or
-    array; frequency: omega > 0 and temperature: T > 0, both energies. Everything
-    broadcasts. Unit of the result: density times energy squared (divide by hbar in a
-    system of units that keeps it). Raises like :func:`total`.
+    ``amplitude`` is a, any finite energy; ``frequency`` omega > 0 and ``temperature`` T
+    > 0 are energies as well. Everything broadcasts. Unit of the result: density times
+    energy squared (divide by hbar in a system of units that keeps it). ``ensemble`` is
+    a :class:`SoundEnsemble`. Raises like :func:`total`.
     """
     amplitude = finite("amplitude", amplitude, remedy="give an energy")
     frequency = positive("frequency", frequency, remedy="give hbar omega as an energy")

@@ -3,7 +3,8 @@
 Companion of :mod:`tlsbook.ultrasound`, with its dimensionless variables chi, omega and
 theta: the estimates Aleiner (17) and (18) as printed, the exact limits of (15) and (16)
 with their constants, and closed formulas that are accurate between the limits.
-Arguments broadcast and are refused as in :func:`tlsbook.ultrasound.absorption`.
+Arguments broadcast and are refused as in :func:`tlsbook.ultrasound.absorption`; every
+result is dimensionless.
 """
 
 import numpy as np
@@ -38,7 +39,7 @@ def _estimate(chi, omega, theta):
 
 
 def relaxation_printed_estimate(chi, omega, theta):
-    """F_rel by Aleiner (17) as printed."""
+    """F_rel by Aleiner (17) as printed, ``chi min(theta, 1)/max(omega, chi theta)``."""
     chi, _, theta, larger = _estimate(chi, omega, theta)
     return chi / larger * np.minimum(theta, 1)
 
@@ -46,7 +47,9 @@ def relaxation_printed_estimate(chi, omega, theta):
 def resonant_printed_estimate(chi, omega, theta):
     """F_res by Aleiner (18) as printed.
 
-    The source gives max(omega, chi theta) << 1 and >> 1; the forms meet at 1 here.
+    With ``m = max(omega, chi theta)`` it is ``chi ln(1/m) + omega/max(omega, theta)``
+    below m = 1 and ``chi/m^2`` above. The source gives m << 1 and m >> 1; the forms
+    meet at 1 here.
     """
     chi, omega, theta, larger = _estimate(chi, omega, theta)
     low = -chi * np.log(larger) + omega / np.maximum(omega, theta)
@@ -67,15 +70,20 @@ def _saturation(top):
 def relaxation_fast(chi, omega, theta):
     r"""F_rel of Aleiner (16) as printed, to leading order in chi theta/omega.
 
-    :math:`\frac{\chi\theta}{3\Omega}\int_0^{1/\theta}\frac{2y\,dy}{\sinh2y}`: tends to
-    :math:`\pi^2\chi\theta/24\Omega` for theta << 1 and chi/(3 omega) for theta >> 1.
+    .. math:: \frac{\chi\theta}{3\Omega}\int_0^{1/\theta}\frac{2y\,dy}{\sinh2y}
+
+    tends to ``pi^2 chi theta/(24 omega)`` for theta << 1 and ``chi/(3 omega)`` for
+    theta >> 1.
     """
     chi, omega, theta, _ = _estimate(chi, omega, theta)
     return chi * theta / (3 * omega) * _saturation(1 / theta)
 
 
 def relaxation_slow(chi, omega, theta):
-    """F_rel of Aleiner (16) as printed for omega << chi theta: pi/4 tanh(1/theta)."""
+    """F_rel of Aleiner (16) as printed for slow sound, ``(pi/4) tanh(1/theta)``.
+
+    Valid for omega << chi theta.
+    """
     _, omega, theta, _ = _estimate(chi, omega, theta)
     return np.pi / 4 * np.tanh(1 / theta) * np.ones_like(omega)[()]
 
@@ -83,10 +91,13 @@ def relaxation_slow(chi, omega, theta):
 def relaxation_interpolation(chi, omega, theta):
     r"""F_rel of Aleiner (16) as printed, closed and exact in both limits of omega.
 
-    :math:`\frac12\tanh(1/\theta)\,Q(k\,\Omega/\chi\theta)` with
-    :math:`k=\tanh(1/\theta)/\int_0^{1/\theta}2y\,dy/\sinh2y` and Q of
-    :func:`tlsbook.ultrasound.relaxation_kernel`. Never below the integral and at most
-    1.9 % above it, for all arguments.
+    .. math::
+
+       \frac12\tanh(1/\theta)\;Q\Bigl(\frac{k\,\Omega}{\chi\theta}\Bigr),\qquad
+       k=\tanh(1/\theta)\Big/\int_0^{1/\theta}\frac{2y\,dy}{\sinh2y},
+
+    with Q of :func:`tlsbook.ultrasound.relaxation_kernel`. Never below the integral and
+    at most 1.9 % above it, for all arguments.
     """
     chi, omega, theta, _ = _estimate(chi, omega, theta)
     top = np.tanh(1 / theta)
@@ -97,25 +108,29 @@ def relaxation_interpolation(chi, omega, theta):
 def resonant_narrow(chi, omega, theta):
     """F_res of Aleiner (15) for max(omega, chi theta) << 1 and chi << 1.
 
-    pi tanh(omega/theta) of the undamped resonance plus (chi/3) ln(1/max(omega, chi
-    theta)) of its tail; terms of order chi without the logarithm are left out.
+    It is ``pi tanh(omega/theta)`` of the undamped resonance plus
+    ``(chi/3) ln(1/max(omega, chi theta))`` of its tail; terms of order chi without the
+    logarithm are left out.
     """
     chi, omega, theta, larger = _estimate(chi, omega, theta)
     return np.pi * np.tanh(omega / theta) - chi / 3 * np.log(larger)
 
 
 def resonant_cold_logarithm(chi):
-    """Factor of ln(1/omega) in F_res for theta << omega << 1: R(2/chi)/chi.
+    """Factor ``R(2/chi)/chi`` of ln(1/omega) in F_res for theta << omega << 1.
 
-    It is chi/3 for small chi, see
-    :func:`tlsbook.ultrasound.resonant_kernel`. chi in (0, 1].
+    It is chi/3 for small chi; R is :func:`tlsbook.ultrasound.resonant_kernel`. ``chi``
+    in (0, 1], else ParameterError.
     """
     chi = in_interval("chi", chi, 0, 1, closed="right", remedy="chi is at most 1")
     return resonant_kernel(2 / np.asarray(chi)) / chi
 
 
 def resonant_far(chi, omega, theta):
-    """F_res of Aleiner (15) for omega >> 1 and omega >> chi theta: chi/(6 omega^2)."""
+    """F_res of Aleiner (15) far above the cut-off, ``chi/(6 omega^2)``.
+
+    Valid for omega >> 1 and omega >> chi theta.
+    """
     chi, omega, theta, _ = _estimate(chi, omega, theta)
     return chi / (6 * omega**2) * np.ones_like(theta)[()]
 
@@ -123,9 +138,13 @@ def resonant_far(chi, omega, theta):
 def resonant_hot(chi, omega, theta):
     r"""F_res of Aleiner (15) for chi theta >> max(1, omega), with its logarithm.
 
-    :math:`\frac1{\chi\theta^2}\int_0^1dx\,x\ln\frac{2\chi\theta}{|x-\Omega|}`, which
-    is :math:`[\ln(2\chi\theta)+1/2]/2\chi\theta^2` for omega << 1. The relative error
-    is of the order of max(1, omega)/(chi theta).
+    .. math::
+
+       \frac1{\chi\theta^2}\int_0^1dx\,x\,
+       \ln\frac{2\chi\theta}{\lvert x-\Omega\rvert},
+
+    which is ``[ln(2 chi theta) + 1/2]/(2 chi theta^2)`` for omega << 1. The relative
+    error is of the order of ``max(1, omega)/(chi theta)``.
     """
     chi, omega, theta, _ = _estimate(chi, omega, theta)
     gap = np.abs(1 - omega)
@@ -148,9 +167,9 @@ def _kernel_integrals(c):
 def resonant_interpolation(chi, omega, theta):
     """F_res of Aleiner (15) in closed form, the width frozen at the resonance.
 
-    The width chi x/tanh(x/theta) is taken at x = min(omega, 1); the rest of the double
-    integral is then elementary. Exact for a narrow line, for omega >> 1 and for chi
-    theta >> 1; within 19 % for chi in [0.01, 1], omega in [1e-3, 10], theta in
+    The width ``chi x/tanh(x/theta)`` is taken at ``x = min(omega, 1)``; the rest of the
+    double integral is then elementary. Exact for a narrow line, for omega >> 1 and for
+    chi theta >> 1; within 19 % for chi in [0.01, 1], omega in [1e-3, 10], theta in
     [1e-2, 10], and within 3 % for chi <= 0.1. Rounding spoils it for omega above 100.
     """
     chi, omega, theta, _ = _estimate(chi, omega, theta)

@@ -31,7 +31,11 @@ def _offence(name, condition, given, remedy):
 
 
 def finite(name, value, *, remedy=""):
-    """Return ``value`` as float or float array; refuse NaN, infinities, empty arrays."""
+    """Return ``value`` as float or float array.
+
+    Refuses NaN, infinities, empty arrays and what is no number with ParameterError,
+    which quotes ``name`` and ``remedy``; so do all functions below.
+    """
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
@@ -68,7 +72,8 @@ def non_negative(name, value, *, remedy=""):
 def in_interval(name, value, low, high, *, closed="both", remedy=""):
     """Return ``value`` if every element lies between ``low`` and ``high``.
 
-    ``closed`` says which ends belong to the interval: "both", "left", "right", "neither".
+    ``closed`` says which ends belong to the interval: ``"both"``, ``"left"``,
+    ``"right"`` or ``"neither"``.
     """
     left = closed in ("both", "left")
     right = closed in ("both", "right")
@@ -82,7 +87,10 @@ def in_interval(name, value, low, high, *, closed="both", remedy=""):
 
 
 def increasing(name, grid, *, remedy="sort it and remove repeated points"):
-    """Return the one-dimensional ``grid`` if it increases strictly (two points or more)."""
+    """Return the one-dimensional ``grid`` if it increases strictly.
+
+    Two points or more.
+    """
     array = finite(name, grid, remedy=remedy)
     if np.ndim(array) != 1 or np.size(array) < 2:
         raise _offence(

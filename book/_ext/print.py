@@ -3,8 +3,8 @@
 It takes the LaTeX that Jupyter Book prepares and makes a book of it: own style file
 (``book/_static/latex/tlsbook.sty``), unnumbered front and back matter, the landing page
 as a first chapter, the source line kept with its equation, tables whose columns fit,
-the sections of a chapter with their pages, and an index of the source equations.
-HTML is left alone.
+the sections of a chapter with their pages, solutions behind the exercises, and an index
+of the source equations. HTML is left alone.
 """
 
 import re
@@ -16,6 +16,7 @@ from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import clean_astext
 from sphinx.util.texescape import escape
+from sphinx_exercise.nodes import is_solution_node
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -203,6 +204,53 @@ def _is_verdict(node):
     return isinstance(node, nodes.inline) and "verdict" in node["classes"]
 
 
+class Solutions(PrintTransform):
+    """Solutions without a frame (they hold code and figures), at the end of their page.
+
+    HTML folds a solution away under its exercise; paper puts it behind all of them.
+    Where the move would change the order of numbered things, they stay.
+    """
+
+    default_priority = 805
+
+    def run(self):
+        for page in list(self.document.findall(addnodes.start_of_file)):
+            section = page.next_node(nodes.section)
+            found = [n for n in section.findall(is_solution_node)] if section else []
+            if found and found[0].next_node(addnodes.start_of_file) is None:
+                self._to_the_end(section, found)
+        for node in list(self.document.findall(is_solution_node)):
+            self._frameless(node)
+
+    def _to_the_end(self, section, found):
+        moved = [n for node in found for n in node.findall(_is_numbered)]
+        rest = [n for n in section.findall(_is_numbered) if n not in moved]
+        if list(section.findall(_is_numbered)) != rest + moved:
+            return
+        end = nodes.section("", nodes.title("", "Solutions"))
+        for node in found:
+            node.parent.remove(node)
+            end.append(node)
+        section.append(end)
+
+    def _frameless(self, node):
+        known = self.env.sphinx_exercise_registry[node["label"]]
+        title, *content = node.children
+        for link in list(title.findall(nodes.reference)):
+            link.replace_self(link.children)
+        page = rf"\sourcepage{{exercise:{node['target_label']}}}}}"
+        start = rf"\phantomsection\label{{{known['docname']}:{node['label']}}}"
+        head = [raw(start + r"\begin{booksolution}{"), *title.children, raw(page)]
+        end = raw(r"\end{booksolution}" + "\n")
+        node.replace_self([nodes.paragraph("", "", *head), *content, end])
+
+
+def _is_numbered(node):
+    if isinstance(node, nodes.math_block):
+        return bool(node.get("label"))
+    return isinstance(node, nodes.figure | nodes.table)
+
+
 class Tables(PrintTransform):
     """Give wide tables columns that fit, and let long ones break across pages."""
 
@@ -303,6 +351,6 @@ def _entry(tag, page):
 
 def setup(app):
     app.connect("config-inited", latex_settings, priority=900)
-    for transform in (Structure, SourceIndex, SourceLine, Tables):
+    for transform in (Structure, SourceIndex, SourceLine, Solutions, Tables):
         app.add_post_transform(transform)
     return {"version": "1", "parallel_read_safe": True}

@@ -33,7 +33,7 @@ _LABEL = re.compile(
 #: An exercise's number is printed text: LaTeX's label beside it counts sections.
 _PRINTED_EXERCISE = re.compile(
     r"\\label\{exercise:([^{}]+)\}(?:(?!\\label\{exercise:).)*?"
-    r"\\begin\{sphinxadmonition\}\{note\}\{Exercise ([\d.]+)",
+    r"\\begin\{\w+\}(?:\{\w+\})?\{Exercise ([\d.]+)",
     re.DOTALL,
 )
 

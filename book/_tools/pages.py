@@ -3,6 +3,7 @@
 ``python book/_tools/pages.py`` writes them; a test holds them against their data.
 """
 
+import ast
 import importlib.metadata
 import os
 import platform
@@ -181,13 +182,38 @@ def api_page():
     modules = sorted(
         p.stem for p in (ROOT / "tlsbook").glob("*.py") if not p.stem.startswith("_")
     )
+    physics = [name for name in modules if name not in _TOOLS]
+    tools = [name for name in modules if name in _TOOLS]
+    # Modules one level below the groups: the contents beside the page then list the
+    # modules, and the objects of that one which is being read.
     out = [MADE, "# The package `tlsbook`\n\n", _API_INTRO]
-    for name in modules:
-        out.append(
-            f"## `tlsbook.{name}`\n\n```{{eval-rst}}\n.. automodule:: tlsbook.{name}\n"
-            f"   :members:\n```\n\n"
-        )
+    for title, chosen in (("Physics", physics), ("Checks and tools", tools)):
+        out.append(f"## {title}\n\n")
+        out.extend(_api_section(name) for name in chosen)
     return "".join(out)
+
+
+_TOOLS = ("checks", "figures", "ledger", "materials", "notebook", "validation")
+
+
+def _api_section(module):
+    links = [f"{{py:obj}}`~tlsbook.{module}.{name}`" for name in _documented(module)]
+    contents = f"Here: {', '.join(links)}.\n\n" if links else ""
+    return (
+        f"### `tlsbook.{module}`\n\n{contents}```{{eval-rst}}\n"
+        f".. automodule:: tlsbook.{module}\n   :members:\n```\n\n"
+    )
+
+
+def _documented(module):
+    """Return the public functions and classes with a docstring, as the page orders."""
+    tree = ast.parse((ROOT / "tlsbook" / f"{module}.py").read_text(encoding="utf-8"))
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    found = [n.name for n in tree.body if isinstance(n, kinds) and ast.get_docstring(n)]
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return [name for name in ast.literal_eval(node.value) if name in found]
+    return [name for name in found if not name.startswith("_")]
 
 
 _API_INTRO = """\

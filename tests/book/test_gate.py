@@ -22,6 +22,7 @@ def test_a_clean_log_passes():
     [
         "LaTeX Warning: There were undefined references.",
         "LaTeX Warning: Reference `equation:book/a:eq:x' on page 3 undefined.",
+        "LaTeX Warning: Hyper reference `book/a:ex-b' on page 9 undefined.",
         "Missing character: There is no 𝒪 in font TeX Gyre Termes!",
         "Overfull \\hbox (5.1pt too wide) in paragraph at lines 1--2",
         "Overfull \\hbox (123.45pt too wide) detected at line 9",
@@ -104,15 +105,13 @@ AUX = r"""
 \newlabel{book/well::doc}{{4.1}{5}{A \textit{well}}{section.4.1}{}}
 \newlabel{book/well:source-eq-aleiner2001-5}{{4.1}{5}{A well}{section*.7}{}}
 \newlabel{equation:book/well:eq:aleiner2001-5}{{4.2}{5}{A {well}}{equation.4.1.2}{}}
-\newlabel{book/well:fig-well}{{4.1}{6}{Caption\strut }{figure.4.1}{}}
+\newlabel{book/well:fig-well}{{4.1}{6}{Caption\relax }{figure.caption.15}{}}
 \newlabel{book/well:id6}{{2}{8}{T\strut }{table.0.2}{}}
 \newlabel{exercise:ex-twice}{{4.1}{5}{A well}{section*.10}{}}
 \newlabel{book/ledger::doc}{{4.1}{9}{Ledger}{chapter*.15}{}}
 """
 TEX = r"""
-\phantomsection \label{exercise:ex-twice}
-
-\begin{sphinxadmonition}{note}{Exercise 4.1 (A)}
+\phantomsection\label{exercise:ex-twice}\begin{bookexercise}{Exercise 4.1 (A)}
 """
 
 
@@ -135,6 +134,12 @@ def two_books(tmp_path):
 
 def test_equal_numbers_agree(two_books):
     assert two_books() == []
+
+
+def test_the_environment_of_an_exercise_may_be_sphinx_own(two_books):
+    own = TEX.replace(r"\begin{bookexercise}", "\n\\begin{sphinxadmonition}{note}")
+    assert own != TEX
+    assert two_books(tex=own) == []
 
 
 @pytest.mark.parametrize(
