@@ -7,21 +7,21 @@ one unit. In the eigenbasis of the undriven system
 
    H(t)=\tfrac E2\sigma_z
    +A\cos\omega t\,\bigl[\sqrt{1-p}\,\sigma_z+\sqrt p\,\sigma_x\bigr]
-   =\tfrac12\mathbf B(t)\cdot\boldsymbol\sigma,
+   =\tfrac12\vec B(t)\cdot\vec\sigma,
 
-and the polarisation :math:`\mathbf s=\langle\boldsymbol\sigma\rangle` obeys
+and the polarisation :math:`\vec s=\langle\vec\sigma\rangle` obeys
 
 .. math::
 
-   \dot{\mathbf s}=\mathbf B\times\mathbf s-R\,[\mathbf s-\mathbf s_{eq}(t)],\qquad
+   \dot{\vec s}=\vec B\times\vec s-R\,[\vec s-\vec s_{eq}(t)],\qquad
    R=\mathrm{diag}(1/T_2,\,1/T_2,\,1/T_1).
 
 It relaxes towards the thermal polarisation of the *instantaneous* Hamiltonian,
-:math:`\mathbf s_{eq}=-\tanh(B/2T)\,\mathbf B/B`. The z-part of that is what absorbs by
+:math:`\vec s_{eq}=-\tanh(B/2T)\,\vec B/B`. The z-part of that is what absorbs by
 relaxation; relaxing to the undriven value instead would lose it. R is kept in the basis
 of the undriven system, which is right as long as A << E.
 
-The power the drive puts in is :math:`\dot{\mathbf B}\cdot\mathbf s/2`, averaged over a
+The power the drive puts in is :math:`\dot{\vec B}\cdot\vec s/2`, averaged over a
 period. It is found in two ways that share only the field and the thermal polarisation:
 integration in time over one period (:func:`power_in_time`) and the linear system for
 the Fourier components of the periodic state (:func:`power_in_harmonics`).
@@ -286,8 +286,8 @@ def power_in_harmonics(tls, *, rtol=1e-10, harmonics=8):
 
     .. math::
 
-       i n\omega\,\mathbf s_n=\sum_m\mathbf B_m\times\mathbf s_{n-m}
-       -R\,(\mathbf s_n-\mathbf s_{eq,n})
+       i n\omega\,\vec s_n=\sum_m\vec B_m\times\vec s_{n-m}
+       -R\,(\vec s_n-\vec s_{eq,n})
 
     is solved for n = -N ... N, from N = ``harmonics`` on; N is doubled until the power
     changes by less than ``rtol``. Returns :class:`AbsorbedPower`, whose ``error`` is

@@ -16,7 +16,7 @@ from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import clean_astext
 from sphinx.util.texescape import escape
-from sphinx_exercise.nodes import is_solution_node
+from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -219,8 +219,16 @@ class Solutions(PrintTransform):
             found = [n for n in section.findall(is_solution_node)] if section else []
             if found and found[0].next_node(addnodes.start_of_file) is None:
                 self._to_the_end(section, found)
+        for node in list(self.document.findall(is_exercise_node)):
+            self._label(node)
         for node in list(self.document.findall(is_solution_node)):
             self._frameless(node)
+
+    def _label(self, node):
+        # sphinx-exercise labels an exercise in another way than Sphinx refers to it.
+        page = self.env.sphinx_exercise_registry[node["label"]]["docname"]
+        label = rf"\phantomsection\label{{\detokenize{{{page}:{node['label']}}}}}"
+        node.parent.insert(node.parent.index(node), raw(label))
 
     def _to_the_end(self, section, found):
         moved = [n for node in found for n in node.findall(_is_numbered)]

@@ -14,6 +14,7 @@ import sys
 
 import environment
 import notebooks
+import numbering
 import pages
 from environment import BUILD, ROOT
 
@@ -103,8 +104,8 @@ def solutions():
 def forget_when_inputs_changed():
     """Forget what Sphinx remembers when any input changed.
 
-    A page that shows a number glued on another page is not rewritten by Sphinx when only
-    the other page changes. Reading all pages again takes seconds; an old number stays.
+    A page that shows a number glued on another page is not rewritten by Sphinx when
+    only the other page changes. Reading all pages again takes seconds; an old number stays.
     """
     if not STAMP.exists() or STAMP.read_text() != current_inputs():
         for folder in (".doctrees", "html"):
@@ -150,13 +151,15 @@ def pdf(fresh):
     jupyter_book("--builder", "pdflatex")
     STAMP.write_text(current_inputs())
     problems = pdf_problems(LATEX)
+    if (BUILD / "html").exists():  # removed when stale, so it is of these inputs
+        problems += numbering.disagreements(BUILD / "html", LATEX / "book.aux")
     if problems:
         raise SystemExit("The PDF is not fit to print:\n" + "\n".join(problems))
     print(f"The printed book: {LATEX / 'book.pdf'}")
 
 
 def pdf_problems(folder):
-    """Return what is wrong with the PDF in ``folder``: a list of lines, empty if well."""
+    """Return what is wrong with the PDF in ``folder``, a list of lines."""
     log = (folder / "book.log").read_text(encoding="utf-8", errors="replace")
     problems = log_problems(log)
     if shutil.which("pdftotext"):
@@ -170,7 +173,7 @@ def log_problems(log):
     """Return the undefined references, missing characters and wide boxes of a log."""
     log = re.sub(r"(?<=[^\n]{79})\n", "", log)  # LaTeX breaks lines at 79 characters
     found = re.findall(
-        r"^.*(?:undefined references|Reference .* undefined|Missing character).*$",
+        r"^.*(?:undefined references|[Rr]eference .* undefined|Missing character).*$",
         log,
         re.M,
     )

@@ -1,4 +1,4 @@
-"""The one place for what must be equal wherever notebooks run: build, tests, references.
+"""What must be equal wherever notebooks run: build, tests, references.
 
 Threads are held at one (two workers with threaded BLAS fight over two cores), the hash
 seed is fixed (SymPy's term order depends on it), and locale and time zone are neutral.

@@ -128,7 +128,7 @@ def inputs_digest(page):
 
 
 def run(page, path=None):
-    """Execute a page in its folder, write it with outputs to ``path``, return seconds."""
+    """Execute a page in its folder, write it with outputs, return the seconds."""
     notebook = page.read()
     start = time.perf_counter()
     client = NotebookClient(
