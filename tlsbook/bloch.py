@@ -181,8 +181,14 @@ def integrate(tls, times, start=None, *, rtol=1e-10):
     Returns
     -------
     array
-        Polarisation, shape (n, 3). Raises ParameterError for times that do not increase
-        and ConvergenceError when the integrator gives up.
+        Polarisation, shape (n, 3).
+
+    Raises
+    ------
+    ParameterError
+        For times that do not increase.
+    ConvergenceError
+        When the integrator gives up.
     """
     times = increasing("times", times)
     if start is None:

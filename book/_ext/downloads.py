@@ -73,8 +73,19 @@ def _notebook_button(app, pagename, pathto):
 
 
 def collect(app):
-    """Remember which pages are notebooks."""
-    app.tlsbook_notebooks = {page.name for page in notebooks.notebook_pages()}
+    """Remember which pages offer their notebook.
+
+    Without solutions (``SOLUTIONS=0``) a page of exercises does not: they stand in it.
+    """
+    app.tlsbook_notebooks = {
+        page.name
+        for page in notebooks.notebook_pages()
+        if app.config.show_solutions or not _has_solutions(page)
+    }
+
+
+def _has_solutions(page):
+    return "{solution-start}" in page.source.read_text(encoding="utf-8")
 
 
 def setup(app):

@@ -273,7 +273,8 @@ class Tables(PrintTransform):
         columns = list(zip(*_texts(table), strict=True))
         specs = list(table.findall(nodes.colspec))
         natural = [max(map(_width, column)) + 2 for column in columns]
-        if "colwidths-given" in table["classes"] and "ledger" not in table["classes"]:
+        given = "colwidths-given" in table["classes"]
+        if given and "longtable" not in table["classes"]:
             widths = [spec["colwidth"] for spec in specs]
         elif sum(natural) <= LINE:
             widths = natural

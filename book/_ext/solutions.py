@@ -1,9 +1,9 @@
 """Sphinx extension: ``SOLUTIONS=0`` leaves the solutions of the exercises out.
 
 sphinx-exercise has a setting for this, ``hide_solutions``, but it drops only the
-opening gate of a solution and keeps its text, its code cells and the closing gate, on which the
-HTML builder stops. Here the whole solution goes, after its gates have been merged, and
-references to it (labels that begin with ``sol-``) become plain text.
+opening gate of a solution and keeps its text, its code cells and the closing gate, on
+which the HTML builder stops. Here the whole solution goes, after its gates have been
+merged, and references to it (labels that begin with ``sol-``) become plain text.
 """
 
 import os

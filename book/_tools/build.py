@@ -105,7 +105,8 @@ def forget_when_inputs_changed():
     """Forget what Sphinx remembers when any input changed.
 
     A page that shows a number glued on another page is not rewritten by Sphinx when
-    only the other page changes. Reading all pages again takes seconds; an old number stays.
+    only the other page changes. Reading all pages again takes seconds; an old number
+    stays.
     """
     if not STAMP.exists() or STAMP.read_text() != current_inputs():
         for folder in (".doctrees", "html"):
