@@ -65,10 +65,7 @@ TEMPLATE = """frequency_Hz,temperature_K,attenuation,relative_error
 
 @dataclass(frozen=True)
 class AttenuationData:
-    """Measured points: four arrays, each made one-dimensional, all of one length.
-
-    Raises ParameterError for values out of range and for lengths that differ.
-    """
+    """Measured points: four arrays of one length, made one-dimensional."""
 
     frequency: np.ndarray  #: hbar omega > 0, in the unit of the temperature
     temperature: np.ndarray  #: k_B T > 0

@@ -349,7 +349,7 @@ def ensemble_power(tls, *, nodes=16):
 
     Returns
     -------
-    (float, float)
+    tuple of floats
         Power times energy, and an estimate of its absolute error from half the nodes.
 
     Raises

@@ -213,7 +213,7 @@ def simulate_coherence(rng, t, tau_in, cut_off, electrons=20_000, transfer="flat
 
     Returns
     -------
-    (array, array)
+    tuple of arrays
         Mean and its standard error, shaped like ``t``.
 
     Raises
@@ -263,7 +263,7 @@ class MeasuredDephasing:
     cut_off: float  #: cut-off E* of the splittings over k_B [K]
     fermi_energy: float  #: eps_F [eV]
     electron_density: float  #: n_e [1/m^3]
-    chi: float  #: inelastic cross section in units of 4 pi/k_F^2, equation (4)
+    chi: float  #: inelastic cross section in units of 4 pi/k_F^2, Aleiner (4)
 
     def __post_init__(self):
         for field in fields(self):

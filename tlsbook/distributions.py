@@ -60,9 +60,10 @@ def tunnelling_moment(power, complement=0.0, *, p_min=0.0):
     Parameters
     ----------
     power : float
-        >= 0; zero only together with complement = 0 and p_min > 0 (else it diverges).
+        Not negative; zero only together with complement = 0 and p_min > 0 (else it
+        diverges).
     complement : float
-        >= 0.
+        Not negative.
     p_min : float or array
         Lower cut-off in [0, 1).
 

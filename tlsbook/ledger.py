@@ -121,23 +121,23 @@ _ID = re.compile(r"(eq|claim|fig):([a-z0-9]+)-([A-Za-z0-9-]+)")
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the ledger; see the book's page "Ledger" for what the fields mean."""
+    """One row of the ledger."""
 
-    id: str
-    where: str
-    says: str
-    kind: str
-    verdict: str
-    consequence: str = "none"
-    evidence: str = ""
-    code: str = ""
-    corrected: str = ""
-    contradicts: str = ""
-    parts: dict = field(default_factory=dict)
-    printed: str = ""
-    value: str = ""
-    factor: float | None = None
-    source_of_formula: str = ""
+    id: str  #: type, source and number, e.g. ``eq:he2025-51``
+    where: str  #: place in the source
+    says: str  #: what it says, in our words
+    kind: str  #: what it means to be, e.g. exact identity, estimate
+    verdict: str  #: one of :data:`VERDICTS`
+    consequence: str = "none"  #: what a failure changes: nothing, a number, a scaling
+    evidence: str = ""  #: what was done and found, in one line
+    code: str = ""  #: object of the package that implements it
+    corrected: str = ""  #: the corrected relation of a misprint
+    contradicts: str = ""  #: id of the other row of an inconsistency
+    parts: dict = field(default_factory=dict)  #: verdicts of its parts by name
+    printed: str = ""  #: value of a claim as the source prints it
+    value: str = ""  #: where the computed value is: page and glued key
+    factor: float | None = None  #: factor within which a claim is reproduced
+    source_of_formula: str = ""  #: where the formula was read, if elsewhere
 
     @property
     def type(self):

@@ -172,8 +172,9 @@ def heat_after(time, temperature, n_tls, cut_off, rate_constant, *, epsrel=1e-9)
        p_{min}=\frac{\tanh(E/2T)}{g_0E\,\mathrm{time}},
 
     where p_min comes from :func:`shortest_relaxation_time` with g0 = ``rate_constant``,
-    and splittings with p_min >= 1 give nothing. ``time`` and ``temperature`` broadcast.
-    Raises ParameterError, and ConvergenceError if the quadrature misses ``epsrel``.
+    and splittings with p_min >= 1 give nothing; ``n_tls`` and ``cut_off`` are n_T and
+    E* as in :func:`tls_heat`. ``time`` and ``temperature`` broadcast. Raises
+    ParameterError, and ConvergenceError if the quadrature misses ``epsrel``.
     """
     time, temperature = np.broadcast_arrays(
         positive("time", time), positive("temperature", temperature)
@@ -222,7 +223,7 @@ def fit_heat(temperatures, heat, relative_error, guess):
         C > 0, one value for each temperature.
     relative_error : float
         Standard deviation of every value over itself, > 0.
-    guess : (float, float, float)
+    guess : tuple of floats
         First values of slope, tls_slope, cut_off, all > 0.
 
     Returns

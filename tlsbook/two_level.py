@@ -30,13 +30,21 @@ def _constant(rows, dtype=float):
     return matrix
 
 
-#: Unit matrix, shape (2, 2); read-only, as the others.
+#: Unit matrix ``[[1, 0], [0, 1]]``; read-only, as the others.
+#:
+#: :meta hide-value:
 IDENTITY = _constant([[1, 0], [0, 1]])
-#: First Pauli matrix.
+#: Pauli matrix ``[[0, 1], [1, 0]]``.
+#:
+#: :meta hide-value:
 SIGMA_X = _constant([[0, 1], [1, 0]])
-#: Second Pauli matrix, complex.
+#: Pauli matrix ``[[0, -1j], [1j, 0]]``.
+#:
+#: :meta hide-value:
 SIGMA_Y = _constant([[0, -1j], [1j, 0]], dtype=complex)
-#: Third Pauli matrix.
+#: Pauli matrix ``[[1, 0], [0, -1]]``.
+#:
+#: :meta hide-value:
 SIGMA_Z = _constant([[1, 0], [0, -1]])
 
 

@@ -8,10 +8,10 @@ units, :math:`k_B=\hbar=1`. The two double integrals, Aleiner (15) and (16), hav
 
 .. math::
 
-   F_{res}=\int_0^1\frac{dx}{\chi x}\tanh^2(x/\theta)\,R(c),\qquad
+   F_{res}&=\int_0^1\frac{dx}{\chi x}\tanh^2(x/\theta)\,R(c),\qquad
    c=\frac{2\lvert x-\Omega\rvert}{\chi x}\tanh(x/\theta),
 
-   F_{rel}=\frac12\int_0^{1/\theta}\frac{dy}{\cosh^2y}\,Q(c),\qquad
+   F_{rel}&=\frac12\int_0^{1/\theta}\frac{dy}{\cosh^2y}\,Q(c),\qquad
    c=\frac{\Omega}{\chi\theta}\,\frac{\tanh y}{y},
 
 with :func:`resonant_kernel` :math:`R` and :func:`relaxation_kernel` :math:`Q`. Limits
@@ -102,7 +102,7 @@ def resonant_kernel(c):
     .. math::
 
        R=\int_0^1\frac{p\,dp}{\sqrt{1-p}\,(p^2+c^2)}
-       =2\,\mathrm{Re}\,w^{-1}\mathrm{artanh}\,w^{-1},\qquad w=\sqrt{1+ic},
+       =2\,\mathrm{Re}\,w^{-1}\,\mathrm{artanh}\,w^{-1},\qquad w=\sqrt{1+ic},
 
     tends to ``ln(4/c)`` for small and to ``4/(3 c^2)`` for large c. Relative accuracy
     1e-13 for every ``c`` > 0, dimensionless, of any shape; else raises ParameterError.
@@ -126,8 +126,7 @@ def relaxation_kernel(c):
        Q=c\int_0^1\frac{\sqrt{1-p}\,dp}{p^2+c^2}
        =-2\,\mathrm{Im}\,w\,\mathrm{artanh}\,w^{-1},\qquad w=\sqrt{1+ic},
 
-    tends to ``pi/2`` for small and to ``2/(3 c)`` for large c. The rest is as in
-    :func:`resonant_kernel`.
+    tends to ``pi/2`` for small and to ``2/(3 c)`` for large c. The rest is as for R.
     """
     return _relaxation_kernel(positive("c", c))
 
@@ -368,10 +367,7 @@ def total(chi, omega, theta, *, convention="printed", rtol=1e-10):
 
 @dataclass(frozen=True)
 class SoundEnsemble:
-    """Two-level systems with flat splittings up to a cut-off, Aleiner (2).
-
-    Raises ParameterError for values outside the ranges given.
-    """
+    """Two-level systems with flat splittings up to a cut-off, Aleiner (2)."""
 
     chi: float  #: cross section in units of the unitary limit, in (0, 1]
     density: float  #: n_T > 0, one over a volume
