@@ -25,8 +25,8 @@ import notebooks
 from tlsbook import ledger
 
 LABEL = re.compile(r"eq:[a-z0-9]+-(?:[0-9]+[ab]?|u[0-9]+)")
-#: A bar outside double backquotes (an even number of them follows on the line).
-_BAR = re.compile(r"\|(?=(?:[^`]*``[^`]*``)*[^`]*$)")
+#: A bar outside backquotes (an even number of them follows on the line).
+_BAR = re.compile(r"\|(?=(?:[^`]*`[^`]*`)*[^`]*$)")
 SHOWN = re.compile(r"^\$\$[ \t]*\((eq:[a-z0-9]+-[0-9a-z]+)\)[ \t]*$", re.M)
 
 
@@ -204,11 +204,23 @@ class EquationLink(SphinxRole):
 def source_equations(app, what, name, obj, options, lines):
     """Make bars plain text and append the source equations an object implements."""
     # |x| means a modulus in our docstrings, never a substitution.
-    lines[:] = [_BAR.sub(r"\\|", line) for line in lines]
+    lines[:] = list(_plain_bars(lines))
     tags = [row.id for row in ledger.rows() if row.code == name]
     if tags:
         links = ", ".join(f":source-eq:`{tag}`" for tag in tags)
         lines += ["", f"**Source equations:** {links}", ""]
+
+
+def _plain_bars(lines):
+    """Escape the bars of a docstring's lines, except inside ``.. math::`` blocks."""
+    depth = None
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        if depth is not None and line.strip() and indent <= depth:
+            depth = None
+        yield line if depth is not None else _BAR.sub(r"\\|", line)
+        if line.lstrip().startswith(".. math::"):
+            depth = indent
 
 
 def collect(app):

@@ -236,7 +236,9 @@ def status_page():
         stored = nbformat.read(page.executed, as_version=4).metadata["tlsbook"]
         total += stored["seconds"]
         out.append(f"| {{doc}}`/{page.name}` | {stored['seconds']:.1f} |\n")
-    out.append(f"| all | {total:.1f} |\n\n## Versions\n\n| package | version |\n|---|---|\n")
+    out.append(
+        f"| all | {total:.1f} |\n\n## Versions\n\n| package | version |\n|---|---|\n"
+    )
     out.append(f"| Python | {platform.python_version()} |\n")
     out.append(f"| tlsbook | {tlsbook.__version__} |\n")
     for name in _PACKAGES:
