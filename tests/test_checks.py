@@ -148,6 +148,7 @@ def test_claims(verdict):
     verdict("reproduced")
     check_claim(CLAIM, 3.1e-8, 3e-8, rtol=0.17)
     check_claim(CLAIM, 25.0, (20, 40))
+    check_claim(CLAIM, 25.0, (20, np.inf))
     check_claim(CLAIM, 0.7, 0.5, holds=0.7 > 0.5)
     verdict("not reproduced")
     check_claim(CLAIM, 5.2e-8, 3e-8, rtol=0.17)

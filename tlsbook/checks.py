@@ -213,7 +213,9 @@ def _claim_finding(key, value, low, high, rtol, factor):
     rtol = 0.0 if rtol is None else rtol
     if not 0 <= rtol <= 0.5:
         raise CheckError(f"{key}: rtol must lie in [0, 0.5], got {rtol}")
-    if low - rtol * abs(low) <= value <= high + rtol * abs(high):
+    below = rtol * abs(low) if np.isfinite(low) else 0.0
+    above = rtol * abs(high) if np.isfinite(high) else 0.0
+    if low - below <= value <= high + above:
         return "reproduced"
     if factor is not None:
         edge = low if value < low else high

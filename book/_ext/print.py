@@ -227,7 +227,9 @@ class Solutions(PrintTransform):
     def _label(self, node):
         # sphinx-exercise labels an exercise in another way than Sphinx refers to it.
         page = self.env.sphinx_exercise_registry[node["label"]]["docname"]
-        label = rf"\phantomsection\label{{\detokenize{{{page}:{node['label']}}}}}"
+        # Room is asked for before the label, or the label stays on the page before.
+        room = r"\par\needspace{9\baselineskip}"
+        label = rf"{room}\phantomsection\label{{\detokenize{{{page}:{node['label']}}}}}"
         node.parent.insert(node.parent.index(node), raw(label))
 
     def _to_the_end(self, section, found):
@@ -246,11 +248,11 @@ class Solutions(PrintTransform):
         title, *content = node.children
         for link in list(title.findall(nodes.reference)):
             link.replace_self(link.children)
-        page = rf"\sourcepage{{exercise:{node['target_label']}}}}}"
-        start = rf"\phantomsection\label{{{known['docname']}:{node['label']}}}"
-        head = [raw(start + r"\begin{booksolution}{"), *title.children, raw(page)]
+        page = rf"\sourcepage{{exercise:{node['target_label']}}}}}" + "\n"
+        label = rf"\phantomsection\label{{{known['docname']}:{node['label']}}}"
+        start = raw("\n" + r"\begin{booksolution}{" + label)
         end = raw(r"\end{booksolution}" + "\n")
-        node.replace_self([nodes.paragraph("", "", *head), *content, end])
+        node.replace_self([start, *title.children, raw(page), *content, end])
 
 
 def _is_numbered(node):
@@ -272,7 +274,7 @@ class Tables(PrintTransform):
     def _fit(self, table):
         columns = list(zip(*_texts(table), strict=True))
         specs = list(table.findall(nodes.colspec))
-        natural = [max(map(_width, column)) + 2 for column in columns]
+        natural = [max(map(len, column)) + 2 for column in columns]
         given = "colwidths-given" in table["classes"]
         if given and "longtable" not in table["classes"]:
             widths = [spec["colwidth"] for spec in specs]
@@ -285,7 +287,10 @@ class Tables(PrintTransform):
                 spec["colwidth"] = width
         share = LINE / sum(widths) if "colwidths-given" in table["classes"] else 1
         lines = sum(
-            max(-(-_width(text) // max(share * w, 1)) for text, w in zip(row, widths))
+            max(
+                -(-len(t) // max(share * w, 1))
+                for t, w in zip(row, widths, strict=True)
+            )
             for row in _texts(table)
         )
         if lines > LONG and "longtable" not in table["classes"]:
@@ -296,7 +301,7 @@ def column_widths(columns):
     """Return widths: each column gets its longest word, then by how much it holds."""
     words = [max(map(_longest_word, column)) + 2 for column in columns]
     room = max(LINE - sum(words), 0)
-    held = [sum(map(_width, column)) for column in columns]
+    held = [sum(map(len, column)) for column in columns]
     return [round(w + room * h / sum(held)) for w, h in zip(words, held, strict=True)]
 
 
@@ -322,10 +327,6 @@ def _plain(entry):
                 text = re.sub(r"[{}_^\s]", "", text)
             parts.append(text)
     return "".join(parts)
-
-
-def _width(text):
-    return len(text)
 
 
 def _longest_word(text):
