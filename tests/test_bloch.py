@@ -27,6 +27,20 @@ SLOW = DrivenTLS(
 RESONANT = replace(SLOW, rate_1=2e-3, rate_2=1.5e-3, amplitude=1e-6, frequency=1.0)
 
 
+@pytest.mark.parametrize("frequency", [0.6, 0.99, 1.0, 1.7])
+@pytest.mark.parametrize("amplitude", [1e-5, 0.1])
+def test_rotating_wave_power_counts_quanta(frequency, amplitude):
+    # In the rotating frame the field is constant; each flip takes one quantum.
+    tls = replace(SLOW, frequency=frequency, amplitude=amplitude)
+    rabi, detuning = amplitude * np.sqrt(tls.p), tls.splitting - frequency
+    turn = np.array([[0, -detuning, 0], [detuning, 0, -rabi], [0, rabi, 0]])
+    thermal = -np.tanh(tls.splitting / (2 * tls.temperature))
+    # deviation u = s - s_eq: (turn - R) u = -turn s_eq
+    u = np.linalg.solve(turn - np.diag(tls.rates), -turn[:, 2] * thermal)
+    quanta = 0.5 * tls.rate_1 * u[2]
+    assert bloch.rotating_wave_power(tls) == pytest.approx(frequency * quanta, rel=1e-5)
+
+
 def test_thermal_polarisation_from_the_density_matrix():
     tls = replace(SLOW, amplitude=0.7)
     time = 1.3

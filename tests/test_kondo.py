@@ -46,6 +46,21 @@ def test_values_deep_inside_each_region():
     assert big == pytest.approx(log**-2 * (10 * log) ** -2)
 
 
+@pytest.mark.parametrize("x", [1e-6, 0.01, 0.3])
+def test_replacements_agree_with_the_literal_form_where_they_say_so(x):
+    y = np.array([0.0, 0.5, 3.0, 40.0])
+    literal = cross_section(x, y, regularisation="none")
+    far = np.log(np.maximum(1, y) / x) > 1
+    for kind in ("floor", "cap"):
+        replaced = cross_section(x, y, regularisation=kind)
+        np.testing.assert_allclose(replaced[far], literal[far], rtol=1e-13)
+    log = np.log(np.maximum(1, y) / x)
+    soft = np.sqrt(1 + log**2)
+    np.testing.assert_allclose(
+        cross_section(x, y), (soft * np.maximum(1, y * soft)) ** -2.0
+    )
+
+
 def test_literal_form_exceeds_the_unitary_limit_on_both_lines():
     assert cross_section(0.999, 0.5, regularisation="none") > 1e5
     assert cross_section(100.0, 100.1, regularisation="none") > 1

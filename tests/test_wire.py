@@ -10,7 +10,7 @@ from scipy.integrate import dblquad, quad
 from tlsbook import relaxation, specific_heat, ultrasound
 from tlsbook.distributions import tunnelling_logarithm
 from tlsbook.validation import ConvergenceError, ParameterError
-from tlsbook.wire import MetalWire, resonant_both_poles
+from tlsbook.wire import SWAVE_BOUND, MetalWire, resonant_both_poles
 
 WIRE = MetalWire.from_material("gold", 3e-9, 20e-3, 0.03)
 
@@ -75,6 +75,12 @@ def test_lost_digits_raise():
     with pytest.raises(ConvergenceError, match="cancel"):
         resonant_both_poles(0.03, 1e-7, 1.0)
     assert resonant_both_poles(0.03, 1e-7, 1.0, atol=1e-6) > 0
+
+
+def test_bound_of_one_partial_wave_from_its_scattering_matrix():
+    coupling = np.linspace(0, 3, 3001)  # K = coupling sigma_x flips the defect
+    flipped = 2 * coupling / (1 + coupling**2)  # modulus of S between its states
+    assert SWAVE_BOUND == pytest.approx(np.max(flipped**2) / 4)
 
 
 def test_density_follows_from_one_number():

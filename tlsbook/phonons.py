@@ -6,7 +6,7 @@ temperatures and rates in one unit, the strength of the coupling in its inverse 
 :class:`DebyeGlass` is the edge: SI in, kelvin and 1/s out.
 
 One branch of sound with velocity v in a glass of mass density rho has the strength
-B = gamma^2/(2 pi rho hbar^4 v^5) (SI: 1/(J^3 s)), and
+B = gamma^2/(2 pi rho hbar^4 v^5) (SI: 1/(J^3 s)), and ::
 
     Gamma_1 = B Delta_0^2 E coth(E/2T).
 
@@ -46,10 +46,16 @@ def branch_strength(coupling, mass_density, velocity):
 def down_rate(splitting, tunnelling, temperature, strength):
     """Rate from the upper to the lower level, B Delta_0^2 E (1 + n), n = Bose(E/T).
 
-    splitting : E > 0
-    tunnelling : Delta_0 in [0, E]
-    temperature : T > 0
-    strength : B >= 0, an inverse energy squared
+    Parameters
+    ----------
+    splitting : float or array
+        E > 0.
+    tunnelling : float or array
+        Delta_0 in [0, E].
+    temperature : float or array
+        T > 0.
+    strength : float or array
+        B, not negative, an inverse energy squared.
     """
     bare = _bare_rate(splitting, tunnelling, strength)
     return bare * (1 + bose(splitting, temperature))
@@ -83,7 +89,7 @@ def strain_weights(tensor):
     """Mean square couplings (longitudinal, both transverse together) of a tensor.
 
     For H = sigma_z sum_ij g_ij eps_ij a phonon with direction q and polarisation e sees
-    e.g.q; averaged over directions, with tr = trace(g) and sq = trace(g^2),
+    e.g.q; averaged over directions, with tr = trace(g) and sq = trace(g^2)::
 
         longitudinal (tr^2 + 2 sq)/15,   transverse sq/3 - longitudinal.
 
@@ -101,16 +107,26 @@ def rate_from_modes(
     """Spontaneous rate of a symmetric TLS as a sum over the phonons of a cube.
 
     No density of states and no angular average: the wave vectors of a periodic cube are
-    enumerated, each with one longitudinal and two transverse phonons, and
+    enumerated, each with one longitudinal and two transverse phonons, and ::
 
         2 pi sum (e.g.q)^2/(2 rho V w) delta(w - E)
 
     is taken with a Gaussian for delta. hbar = 1, Delta_0 = E.
 
-    tensor : strain coupling g, as in :func:`strain_weights`
-    velocities : (longitudinal, transverse)
-    cells : radius of the shell w = E in units of 2 pi/L; fixes the size L of the cube
-    width : width of the Gaussian in the same unit. Error about 3 (width/cells)^2.
+    Parameters
+    ----------
+    splitting : float
+        E > 0.
+    tensor : array
+        Strain coupling g, 3 x 3, as in :func:`strain_weights`.
+    mass_density : float
+        rho > 0.
+    velocities : tuple of floats
+        Longitudinal and transverse velocity.
+    cells : int
+        Radius of the shell w = E in units of 2 pi/L; fixes the size L of the cube.
+    width : float
+        Width of the Gaussian in the same unit. Error about 3 (width/cells)^2.
     """
     tensor = _symmetric(tensor)
     splitting = positive("splitting", splitting)

@@ -116,7 +116,7 @@ class Fluctuator:
         return self.amplitude**2 * share
 
     def correlation(self, times):
-        """<dx(t) dx(0)> = variance exp(-Gamma |t|)."""
+        """<dx(t) dx(0)> = variance exp(-Gamma t), t without its sign."""
         times = np.abs(finite("times", times))
         return self.variance * np.exp(-self.relaxation_rate * times)
 
@@ -138,7 +138,7 @@ class Fluctuator:
     def coherence(self, times):
         """Exact <exp(-i int_0^t x dt')> of the stationary signal x, complex.
 
-        With a, m, Gamma and the centre c (two-state model of Kubo and Anderson):
+        With a, m, Gamma and the centre c (two-state model of Kubo and Anderson)::
 
             exp(-i c t - Gamma t/2) [cosh(k t/2) + (Gamma - 2 i a m) sinh(k t/2)/k],
             k^2 = Gamma^2 - 4 a^2 - 4 i a m Gamma.
@@ -164,7 +164,7 @@ class Fluctuator:
         return 2 * a * (a + 1j * self.bias * rate) / (rate + self._root())
 
     def dephasing_rate(self):
-        """Rate of |<exp(-i int x)>| at long times: Re (Gamma - kappa)/2.
+        """Decay rate of the coherence at long times, real part of (Gamma - kappa)/2.
 
         variance/Gamma for a << Gamma (motional narrowing); for a >> Gamma the smaller
         of w_up and w_down: the line of the longer-lived state is the sharper one.

@@ -1,12 +1,12 @@
 """The generalised tunnelling model: a power law in the asymmetry, Faoro (9) and (10).
 
-Natural units k_B = hbar = 1. Per volume, with the constant P_0 of the standard model,
+Natural units k_B = hbar = 1. Per volume, with the constant P_0 of the standard model::
 
     P(Delta, Delta_0) = P_0 (1 + mu) (Delta/Delta_max)^mu / Delta_0
 
 for 0 <= Delta <= Delta_max and Delta_min <= Delta_0 <= Delta_max; mu = 0 is the
 standard tunnelling model. In splitting E and tunnelling fraction p = (Delta_0/E)^2 it
-is, for E <= Delta_max,
+is, for E up to Delta_max::
 
     P(E, p) = P_0 (1 + mu) (E/Delta_max)^mu (1 - p)^((mu-1)/2) / (2 p).
 
