@@ -5,13 +5,13 @@ Follows the last part of Aleiner, Altshuler, Galperin and Shutenko (2001), equat
 temperatures, frequencies and rates are energies in one common unit.
 
 The literal cross section (21) contains ``ln max{1/x, y/x}``, which vanishes on the line
-``x = 1, y < 1`` and on the ray ``y = x > 1``. There (21) exceeds its own unitary
-limit and the average (22) diverges. What replaces the logarithm ``l`` is therefore an
+``x = 1, y < 1`` and on the ray ``y = x > 1``. There (21) exceeds its own bound,
+``chi = 1``, and the average (22) diverges. What replaces the logarithm ``l`` is therefore an
 explicit choice, `REGULARISATIONS`:
 
 ``"smooth"``  ``sqrt(1 + l**2)``: continuous with the other two regions on both lines.
 ``"floor"``   ``max(1, l)``: equals (21) wherever ``max{1, y}/x > e``.
-``"cap"``     ``min{1, L(l)}``: keeps (21) except above the unitary limit.
+``"cap"``     ``min{1, L(l)}``: keeps (21) except above ``chi = 1``.
 ``"none"``    (21) as printed; its average exists only if no TLS lies on the lines.
 """
 

@@ -2,7 +2,7 @@ r"""Sound absorbed by an ensemble of two-level systems that electrons relax.
 
 Dimensionless frequency and temperature are :math:`\Omega=\hbar\omega/E^*` and
 :math:`\theta=2T/E^*`, Aleiner (13), with the cut-off :math:`E^*` of the splittings;
-:math:`\chi\le1` is the electronic cross section in units of its unitary limit. Natural
+:math:`\chi\le1` is the electronic cross section in units of 4 pi/k_F^2. Natural
 units, :math:`k_B=\hbar=1`. The two double integrals, Aleiner (15) and (16), have their
 :math:`p`-integrals in closed form here; what is left is
 
@@ -142,7 +142,7 @@ def _relaxation_kernel(c):
 def broadcast_arguments(chi, omega, theta):
     """Validate and broadcast; return three flat arrays and the common shape."""
     chi = in_interval(
-        "chi (cross section in units of the unitary limit)",
+        "chi (cross section in units of 4 pi/k_F^2)",
         chi,
         0,
         1,
@@ -369,7 +369,7 @@ def total(chi, omega, theta, *, convention="printed", rtol=1e-10):
 class SoundEnsemble:
     """Two-level systems with flat splittings up to a cut-off, Aleiner (2)."""
 
-    chi: float  #: cross section in units of the unitary limit, in (0, 1]
+    chi: float  #: cross section in units of 4 pi/k_F^2, in (0, 1]
     density: float  #: n_T > 0, one over a volume
     cut_off: float  #: E* > 0, an energy
 

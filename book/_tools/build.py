@@ -22,7 +22,7 @@ LATEX = BUILD / "latex"
 STAMP = BUILD / ".inputs"
 LATEX_PACKAGES = (
     "texlive-xetex texlive-latex-recommended texlive-latex-extra "
-    "texlive-fonts-recommended tex-gyre fonts-freefont-otf latexmk xindy"
+    "texlive-fonts-recommended tex-gyre fonts-urw-base35 fonts-freefont-otf latexmk"
 )
 #: Boxes that stick out further than this (in points) are visible in print.
 OVERFULL_LIMIT = 5.0
@@ -174,7 +174,7 @@ def log_problems(log):
     """Return the undefined references, missing characters and wide boxes of a log."""
     log = re.sub(r"(?<=[^\n]{79})\n", "", log)  # LaTeX breaks lines at 79 characters
     found = re.findall(
-        r"^.*(?:undefined references|[Rr]eference .* undefined|Missing character).*$",
+        r"^.*(?:undefined references|(?i:reference) .* undefined|Missing character).*$",
         log,
         re.M,
     )

@@ -54,7 +54,12 @@ def test_missing_latex_names_the_packages(monkeypatch, missing):
         build.require_latex()
     said = str(stop.value)
     assert said.startswith(f"{missing} not found")
-    for package in ("texlive-xetex", "latexmk", "xindy", "fonts-freefont-otf"):
+    for package in (
+        "texlive-xetex",
+        "latexmk",
+        "fonts-urw-base35",
+        "fonts-freefont-otf",
+    ):
         assert package in said
 
 
