@@ -6,8 +6,8 @@ temperatures, frequencies and rates are energies in one common unit.
 
 The literal cross section (21) contains ``ln max{1/x, y/x}``, which vanishes on the line
 ``x = 1, y < 1`` and on the ray ``y = x > 1``. There (21) exceeds its own bound,
-``chi = 1``, and the average (22) diverges. What replaces the logarithm ``l`` is therefore an
-explicit choice, `REGULARISATIONS`:
+``chi = 1``, and the average (22) diverges. What replaces the logarithm ``l`` is
+therefore an explicit choice, `REGULARISATIONS`:
 
 ``"smooth"``  ``sqrt(1 + l**2)``: continuous with the other two regions on both lines.
 ``"floor"``   ``max(1, l)``: equals (21) wherever ``max{1, y}/x > e``.
