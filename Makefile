@@ -8,6 +8,8 @@ BIN     := $(VENV)/bin
 RUN     := $(BIN)/python
 READY   := $(VENV)/.ready
 CHAPTER ?=
+# Markdown opens as a notebook here, without touching the user's own settings.
+LABSET  := JUPYTER_CONFIG_DIR=$(CURDIR)/$(VENV)/jupyter
 SOLUTIONS ?= 1
 export SOLUTIONS
 
@@ -37,8 +39,8 @@ pdf: $(READY)
 lab: $(READY)
 	@$(RUN) -c "import jupyterlab" 2>/dev/null || \
 	  $(RUN) -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[lab]"
-	$(RUN) -m jupytext_config set-default-viewer 2>/dev/null || true
-	$(RUN) -m jupyter lab book
+	$(LABSET) $(RUN) -m jupytext_config set-default-viewer
+	$(LABSET) $(RUN) -m jupyter lab book
 
 bench: $(READY)
 	$(RUN) tests/benchmarks/run.py
