@@ -7,6 +7,7 @@ import ast
 import importlib.metadata
 import os
 import platform
+import re
 import sys
 
 import nbformat
@@ -159,22 +160,38 @@ def _differs(row):
 
 
 def _misprint(row):
-    factor = "" if row.factor is None else f" {row.factor:g}"
     consequence = "" if row.consequence == "none" else f", changes {row.consequence}"
-    out = [f"{{source-eq}}`{row.id}`: {row.verdict}{factor}{consequence}\n"]
-    out.append(f": {_sentence(row.says)} {_sentence(row.evidence)}\n")
+    factor = "" if row.factor is None else f" {row.factor:g}"
+    lines = [_sentence(row.says)]
+    if formula := printed_formula(row):
+        lines[0] = lines[0].removesuffix(".") + ", as printed:"
+        lines.append(f"$$\n{formula}$$")
+    lines.append(_sentence(row.evidence))
     if row.parts:
         parts = "; ".join(f"{part}: {verdict}" for part, verdict in row.parts.items())
-        out.append(f"\n  Parts: {parts}.\n")
+        lines.append(f"Parts: {parts}.")
     if row.corrected:
-        out.append(f"\n  Corrected: {_sentence(row.corrected)}\n")
+        lines.append(f"Corrected: {_sentence(row.corrected)}")
     if row.contradicts:
-        out.append(f"\n  Contradicts {{source-eq}}`{row.contradicts}`.\n")
+        lines.append(f"Contradicts {{source-eq}}`{row.contradicts}`.")
     if row.type != "eq":
         value = value_text(row)
         computed = f"; computed: {value}" if value else ""
-        out.append(f"\n  Printed: {row.printed}{computed}.\n")
-    return "".join(out) + "\n"
+        lines.append(f"Printed: {row.printed}{computed}.")
+    body = "\n\n".join(lines).replace("\n", "\n  ").replace("\n  \n", "\n\n")
+    return f"{{source-eq}}`{row.id}`: {row.verdict}{factor}{consequence}\n: {body}\n\n"
+
+
+def printed_formula(row):
+    """Return the LaTeX of an equation as the book displays it, or an empty text."""
+    if row.type != "eq":
+        return ""
+    shown = re.compile(rf"^\$\$\n((?:(?!^\$\$).*\n)+?)\$\$ \({row.id}\)$", re.M)
+    folder = BOOK / row.source
+    for path in sorted(folder.glob("*.md")):
+        if match := shown.search(path.read_text(encoding="utf-8")):
+            return match[1]
+    return ""
 
 
 def api_page():
