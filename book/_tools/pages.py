@@ -38,9 +38,10 @@ def value_text(row):
             f"or correct the field `value`"
         ) from None
     try:
-        return f"{float(text):.3g}"
+        mantissa, _, exponent = f"{float(text):.3g}".partition("e")
     except ValueError:
         return text.strip("'")
+    return rf"${mantissa}\times10^{{{int(exponent)}}}$" if exponent else mantissa
 
 
 def ledger_page():
