@@ -83,7 +83,8 @@ def test_small_splittings():
 def test_more_frequencies_change_no_more_than_the_stated_error(ratio):
     coarse, fine = rate_at(ratio, rtol=1e-4), rate_at(ratio, rtol=1e-10)
     assert coarse.rate == pytest.approx(fine.rate, rel=coarse.error + 1e-12)
-    assert coarse.error < 1e-4 and fine.error < 1e-10
+    assert coarse.error < 1e-4
+    assert fine.error < 1e-10
 
 
 def test_critical_temperature_inverts_critical_rate():
@@ -161,7 +162,8 @@ def test_first_order_against_the_double_sum(ratio):
 
 def test_every_splitting_raises_the_transition_temperature():
     weights = tp.enhancement_weight(np.arange(1, 5000))
-    assert (weights > 0).all() and (np.diff(weights) < 0).all()
+    assert (weights > 0).all()
+    assert (np.diff(weights) < 0).all()
     assert (tp.first_order_enhancement(np.geomspace(1e-3, 200, 50)) > 0).all()
 
 

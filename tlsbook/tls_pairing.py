@@ -62,9 +62,9 @@ _FEWEST, _MOST = 64, 1 << 21
 class CriticalRate:
     """The rate 1/tau_in at which a given temperature is the transition temperature.
 
-    ``gap`` is Delta_n = Delta~_n/Z_n at ``frequencies`` eps_n > 0, 1 at the lowest; unlike
-    Delta~ it does not depend on elastic scattering. ``error`` is the relative error of
-    ``rate`` estimated from the frequencies left out.
+    ``gap`` is Delta_n = Delta~_n/Z_n at ``frequencies`` eps_n > 0, 1 at the lowest;
+    unlike Delta~ it does not depend on elastic scattering. ``error`` is the relative
+    error of ``rate`` estimated from the frequencies left out.
     """
 
     rate: float
@@ -174,8 +174,8 @@ def critical_rate(
             return CriticalRate(rate, missing, np.pi * T * odd, gap / gap[0])
         size *= 2
     raise ConvergenceError(
-        f"relative error {missing:.1e} with {size // 2} frequencies, {rtol:.1e} wanted; "
-        f"raise rtol or the temperature"
+        f"relative error {missing:.1e} with {size // 2} frequencies, {rtol:.1e} "
+        f"wanted; raise rtol or the temperature"
     )
 
 
@@ -337,8 +337,8 @@ def first_order_enhancement(ratio, terms=2000):
     x = ratio / (2 * np.pi)
     if np.any(x > terms / 50):
         raise ParameterError(
-            f"ratio must be at most {2 * np.pi * terms / 50:.3g} for {terms} terms, got "
-            f"{float(ratio.max())!r}; raise terms"
+            f"ratio must be at most {2 * np.pi * terms / 50:.3g} for {terms} terms, "
+            f"got {float(ratio.max())!r}; raise terms"
         )
     m = np.arange(1, terms + 1)
     sums = (enhancement_weight(m) / (x[..., None] ** 2 + m**2)).sum(axis=-1)
