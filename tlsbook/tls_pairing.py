@@ -23,11 +23,11 @@ does not matter). Products with the matrix are convolutions, done by FFT.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
 from scipy.optimize import brentq
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from scipy.special import digamma, polygamma
 
+from tlsbook.bose_kernel import BoseKernel
 from tlsbook.validation import (
     ConvergenceError,
     ParameterError,
@@ -71,43 +71,6 @@ class CriticalRate:
     error: float
     frequencies: np.ndarray
     gap: np.ndarray
-
-
-class _Kernel:
-    """Lambda at the Bose frequencies of one temperature, and products with it."""
-
-    def __init__(self, kernel, temperature, size):
-        self.size = size
-        omega = 2 * np.pi * temperature * np.arange(2 * size + 1)
-        self.values = np.asarray(kernel(omega), dtype=float)
-        if not (np.isfinite(self.values).all() and self.values[1] > 0):
-            raise ParameterError(
-                "the kernel must be finite and positive at the Bose frequencies; a TLS "
-                "population with more excited than ground states pairs nothing"
-            )
-        inner = self.values[:size].copy()
-        # Elastic scattering cancels: the zero frequency is left out on both sides.
-        inner[0] = 0.0
-        self.loss = 2 * np.cumsum(inner)
-        self.length = next_fast_len(3 * size)
-        circle = np.zeros(self.length)
-        circle[:size] = inner
-        circle[-size + 1 :] = inner[:0:-1]
-        self.toeplitz = rfft(circle)
-        hankel = np.zeros(self.length)
-        hankel[: 2 * size - 1] = self.values[1 : 2 * size]
-        self.hankel = rfft(hankel)
-
-    def attraction(self, y):
-        """Return sum_m [Lambda(n - m) + Lambda(n + m + 1)] y_m without Lambda(0)."""
-        spectrum = rfft(y, self.length)
-        direct = irfft(self.toeplitz * spectrum, self.length)[: self.size]
-        mirrored = irfft(self.hankel * np.conj(spectrum), self.length)[: self.size]
-        return direct + mirrored
-
-    def __call__(self, y):
-        y = np.ravel(y)
-        return self.attraction(y) - self.loss * y
 
 
 def critical_rate(
@@ -158,7 +121,7 @@ def critical_rate(
     if mu > 0:
         size = max(size, 2 * int(positive("cut_off", cut_off) / (2 * np.pi * T)))
     while size <= _MOST:
-        operator = _Kernel(kernel, T, size)
+        operator = BoseKernel(kernel, T, size)
         repelled = int(cut_off / (2 * np.pi * T) + 0.5) if mu > 0 else 0
         value, y = _largest(operator, mu, repelled)
         if value <= 0:
@@ -187,6 +150,10 @@ def _largest(operator, mu, repelled):
     low[:repelled] = 1.0
     weight = 2 * mu / (1 + 2 * mu * inverse[:repelled].sum())
 
+    def pairing(y):
+        y = np.ravel(y)
+        return operator.even(y) - operator.loss * y
+
     def apply(y):
         y = np.ravel(y)
         return odd * y + 2 * mu * low * (low @ y)
@@ -198,7 +165,7 @@ def _largest(operator, mu, repelled):
     shape = (operator.size, operator.size)
     try:
         values, vectors = eigsh(
-            LinearOperator(shape, operator, dtype=float),
+            LinearOperator(shape, pairing, dtype=float),
             k=1,
             M=LinearOperator(shape, apply, dtype=float),
             Minv=LinearOperator(shape, undo, dtype=float),
