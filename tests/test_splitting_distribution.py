@@ -1,5 +1,7 @@
 """Densities of splittings: norms, kernels against adaptive quadrature, bad input."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -30,7 +32,7 @@ EDGES = (0, 0.05, 0.09, 0.1, 0.11, 0.2, 0.9, 1.0, 1.1, 2, 3, 10, 1e2, 1e3, 1e4, 
 
 
 def by_quad(density, function, edges=EDGES):
-    pieces = zip(edges[:-1], edges[1:], strict=True)
+    pieces = pairwise(edges)
     return sum(
         quad(lambda e: density(e) * function(e), a, b, limit=300, epsabs=0)[0]
         for a, b in pieces

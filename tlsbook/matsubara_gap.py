@@ -1,4 +1,4 @@
-"""Order parameter and transition temperature with two-level systems (TLS): He (48)-(51).
+"""Order parameter and T_c of a superconductor with TLS: He (48)-(51).
 
 Natural units hbar = k_B = 1, energies in T_c0, the transition temperature without TLS;
 ``alpha = 1/(2 pi tau_in T_c0)``. At the frequencies eps_n = (2n + 1) pi T, n >= 0 ::
@@ -45,11 +45,11 @@ _FEWEST, _MOST = 512, 1 << 18
 class GapSolution:
     """Solution at one temperature, energies in T_c0.
 
-    ``gap`` is the order parameter Delta; ``error`` the relative change of it on the last
+    ``gap`` is the order parameter Delta; ``error`` its relative change on the last
     doubling of the number of frequencies; ``steps`` the evaluations of the last
     iteration. ``z_energy`` and ``z_gap`` are Z_eps and Z_Delta at ``frequencies``,
-    without the zero Bose frequency; ``elastic`` is what that frequency adds to either in
-    units of Z/R, ``alpha pi T Lambda(0)``.
+    without the zero Bose frequency; ``elastic`` is what that frequency adds to either
+    in units of Z/R, ``alpha pi T Lambda(0)``.
     """
 
     gap: float
@@ -110,8 +110,8 @@ def order_parameter(distribution, alpha, temperature, *, rtol=1e-6, size=None):
             return GapSolution(**{**vars(new), "error": error})
         last = new
     raise ConvergenceError(
-        f"relative error {error:.1e} with {N} frequencies, {rtol:.1e} wanted; raise rtol "
-        f"or the temperature"
+        f"relative error {error:.1e} with {N} frequencies, {rtol:.1e} wanted; raise "
+        f"rtol or the temperature"
     )
 
 

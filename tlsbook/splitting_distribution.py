@@ -269,7 +269,7 @@ class WipfNeumaier(SplittingDistribution):
         return np.where(above, value, 0.0)[()]
 
     def _quadrature(self):
-        # Over the asymmetry epsilon: p dE = (2/pi) sigma/(epsilon^2 + sigma^2) d epsilon.
+        # Over the asymmetry a: p dE = (2/pi) sigma/(a^2 + sigma^2) da.
         small = min(self.width, self.tunnelling)
         top = _ABOVE * self.scale
         asymmetry, weight = _panels(_geometric(_BELOW * small, top))
@@ -287,7 +287,7 @@ class ModifiedWipfNeumaier(SplittingDistribution):
     """Wipf-Neumaier density with a broadened edge, He (61), normalised numerically.
 
     Needs ``width >= tunnelling``: otherwise the last factor has a pole at
-    ``E^2 = J^2 - sigma^2``, around which the density is neither positive nor integrable.
+    ``E^2 = J^2 - sigma^2``, where the density is neither positive nor integrable.
     """
 
     tunnelling: float  #: J > 0
