@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from tlsbook.lattice_superconductor import LatticeSuperconductor, anderson_film
+from tlsbook.lattice_superconductor import (
+    LatticeSuperconductor,
+    anderson_film,
+    rms_coefficient,
+)
 from tlsbook.validation import ParameterError
 
 
@@ -46,3 +50,13 @@ def test_bad_input_is_named():
         LatticeSuperconductor(np.ones((3, 3)), np.ones((3, 3)), 1.0)
     with pytest.raises(ParameterError, match="shape"):
         anderson_film(np.random.default_rng(0), (2, 4), 1.0, 0.1)
+
+
+def test_rms_agrees_for_both_directions_and_needs_two_samples():
+    seeds = range(24)
+    (x, dx), (y, dy) = (
+        rms_coefficient(seeds, (10, 10), 3.0, 0.4, direction=d) for d in (0, 1)
+    )
+    assert abs(x - y) < 4 * np.hypot(dx, dy) < x
+    with pytest.raises(ParameterError, match="seeds"):
+        rms_coefficient([1], (4, 4), 3.0, 0.4)

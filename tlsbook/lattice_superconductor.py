@@ -14,7 +14,7 @@ from scipy.linalg import eigh
 
 from tlsbook.validation import ParameterError, positive
 
-__all__ = ["LatticeSuperconductor", "anderson_film"]
+__all__ = ["LatticeSuperconductor", "anderson_film", "rms_coefficient"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,3 +106,27 @@ def anderson_film(rng, shape, disorder, gap, chemical_potential=0.5, direction=0
         if axis == direction:
             x[here, there], x[there, here] = -1.0, 1.0
     return LatticeSuperconductor(h, x, gap)
+
+
+def rms_coefficient(seeds, shape, disorder, gap, direction=0):
+    """Root mean square of ``chi_i`` over sites of Anderson films, and its error.
+
+    One sample a seed, so that two gaps or directions can share their disorder. Returns
+    (rms, standard error from the scatter of samples). Raises ParameterError for fewer
+    than two seeds.
+    """
+    if len(seeds) < 2:
+        raise ParameterError(
+            f"seeds must be at least two for an error bar, got {len(seeds)}; add samples"
+        )
+    square = [
+        np.mean(
+            anderson_film(
+                np.random.default_rng(seed), shape, disorder, gap, direction=direction
+            ).density_coefficient()
+            ** 2
+        )
+        for seed in seeds
+    ]
+    rms = np.sqrt(np.mean(square))
+    return rms, np.std(square, ddof=1) / np.sqrt(len(square)) / (2 * rms)
