@@ -117,7 +117,7 @@ def rms_coefficient(seeds, shape, disorder, gap, direction=0):
     """
     if len(seeds) < 2:
         raise ParameterError(
-            f"seeds must be at least two for an error bar, got {len(seeds)}; add samples"
+            f"seeds must be at least two, got {len(seeds)}; add samples"
         )
     square = [
         np.mean(
