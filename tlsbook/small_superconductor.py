@@ -87,25 +87,27 @@ class SmallSuperconductor:
         return np.linalg.inv(1j * eps * np.eye(len(h)) - h)
 
     @cached_property
-    def _operators(self):
+    def operators(self):
+        """Annihilators ``c[orbital, spin]``, shape (K, 2, 4^K, 4^K)."""
         size = 4**self.orbitals
         return annihilators(2 * self.orbitals).reshape(self.orbitals, 2, size, size)
 
     def density(self, matrix):
         """Mean of ``sum_ij matrix_ij c+_is c_js`` without the TLS, from all states."""
-        H, operator = self._electrons(), self._one_body(matrix)
+        H, operator = self.electron_hamiltonian(), self._one_body(matrix)
         levels, states = np.linalg.eigh(H)
         weights = np.exp(-(levels - levels[0]) / self.temperature)
         means = np.einsum("ai,ab,bi->i", states, operator, states)
         return float(weights @ means / weights.sum())
 
     def _one_body(self, matrix):
-        c = self._operators
+        c = self.operators
         return np.einsum("ij,isba,jsbc->ac", np.asarray(matrix), c, c, optimize=True)
 
-    def _electrons(self):
+    def electron_hamiltonian(self):
+        """Matrix of the superconductor without the TLS, 4^K states."""
         H = self._one_body(np.array(self.hopping))
-        for up, down in self._operators:
+        for up, down in self.operators:
             pair = up.T @ down.T
             H = H - self.gap * (pair + pair.T)
         return H
@@ -119,7 +121,7 @@ class SmallSuperconductor:
         v, m, n = (
             self._symmetric(name, f) for name, f in zip("vmn", (v, m, n), strict=True)
         )
-        H = np.kron(self._electrons() + self._one_body(v), IDENTITY)
+        H = np.kron(self.electron_hamiltonian() + self._one_body(v), IDENTITY)
         H = (
             H
             + np.kron(self._one_body(m), SIGMA_Z)
@@ -129,7 +131,7 @@ class SmallSuperconductor:
         levels, states = np.linalg.eigh(H.real)
         weights = np.exp(-(levels - levels[0]) / self.temperature)
         weights = weights / weights.sum()
-        spinor = [op for up, down in self._operators for op in (up, down.T)]
+        spinor = [op for up, down in self.operators for op in (up, down.T)]
         spinor = [states.T @ np.kron(op, IDENTITY.real) @ states for op in spinor]
         eps = np.ravel(energies)
         poles = 1j * eps[:, None, None] + levels[:, None] - levels[None, :]
