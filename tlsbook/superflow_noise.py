@@ -122,9 +122,9 @@ def transverse_part(change):
 
     Liu (26) solved: for a change :math:`n_b` of the density on each bond along the rows
     and a unit mean momentum along them, the change of the current density is
-    :math:`n_q|s_y|^2/(|s_x|^2+|s_y|^2)` along and :math:`-n_qs_ys_x^*/(|s_x|^2+|s_y|^2)`
-    across, with the lattice wave vectors :math:`s=e^{iq}-1`; for q = 0 it is n_q along,
-    at fixed phase difference.
+    :math:`n_q|s_y|^2/s^2` along and :math:`-n_qs_ys_x^*/s^2` across, with
+    :math:`s^2=|s_x|^2+|s_y|^2` and the lattice wave vectors :math:`s_x=e^{iq_x}-1` and
+    so on; for q = 0 it is n_q along, at fixed phase difference.
 
     Parameters
     ----------
