@@ -9,6 +9,7 @@ from tlsbook.pseudo_fermion import (
     abrikosov_average,
     annihilators,
     loop_occupation,
+    pair_loop,
     popov_fedotov_average,
     popov_fedotov_trace,
     propagator,
@@ -148,6 +149,33 @@ def test_loop_limits():
     )
 
 
+@pytest.mark.parametrize("m", [-2, 0, 1])
+@pytest.mark.parametrize(
+    ("a", "b"), [(0.4, -0.4), (-0.4, 0.4), (0.4, 0.4), (-0.9, -0.9)]
+)
+def test_pair_loop_numerically(m, a, b):
+    n, T = np.arange(-300_000, 300_000), 0.6
+    total = T * np.sum(propagator(n + m, a, T) * propagator(n, b, T))
+    assert total == pytest.approx(pair_loop(m, a, b, T), abs=2e-6)
+
+
+def test_pair_loops_make_the_isospin_correlations():
+    """The static square of sigma_z is one, the flips give the two-state response."""
+    E, T, m = 0.9, 0.35, np.arange(-3, 4)
+    space = PseudoFermions()
+    s_z = space.isospin(SIGMA_Z)
+    levels = np.array([E, -E]) / 2
+    static = -T * pair_loop(0, levels, levels, T).sum()
+    mean = popov_fedotov_average(E / 2 * s_z, s_z, T, space.excess)
+    assert static + mean**2 == pytest.approx(1)
+    flips = -(pair_loop(m, E / 2, -E / 2, T) + pair_loop(m, -E / 2, E / 2, T))
+    tau = (np.arange(400) + 0.5) / (400 * T)
+    decay = np.exp(E * tau) + np.exp(E / T - E * tau)  # <sigma_x(tau) sigma_x>
+    correlation = decay / (1 + np.exp(E / T))
+    phases = np.exp(2j * np.pi * T * np.outer(m, tau))
+    np.testing.assert_allclose(flips, phases @ correlation / (400 * T), rtol=1e-4)
+
+
 def test_propagator_symmetry():
     n = np.arange(-4, 5)
     # No particle-hole partner at minus the same energy: -n-1 is shifted the other way.
@@ -166,6 +194,7 @@ def test_propagator_symmetry():
         (lambda: PseudoFermions(6), "count must be"),
         (lambda: propagator(0, 1.0, 0.0), "temperature must be positive"),
         (lambda: loop_occupation(np.nan, 1.0), "level must be finite"),
+        (lambda: pair_loop(0.5, 1.0, 1.0, 1.0), "m must be whole"),
         (
             lambda: popov_fedotov_trace(
                 np.triu(np.ones((4, 4))), np.eye(4), 1.0, [0] * 4

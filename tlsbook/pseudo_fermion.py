@@ -21,6 +21,7 @@ __all__ = [
     "abrikosov_average",
     "annihilators",
     "loop_occupation",
+    "pair_loop",
     "popov_fedotov_average",
     "popov_fedotov_trace",
     "propagator",
@@ -202,3 +203,23 @@ def loop_occupation(level, temperature):
     x = finite("level", level) / np.asarray(positive("temperature", temperature))
     decay = np.exp(-np.abs(x))
     return expit(-2 * x) - 1j * decay / (1 + decay**2)
+
+
+def pair_loop(m, upper, lower, temperature):
+    r"""``T sum_n D_a(w_m + eps_n) D_b(eps_n)`` for levels a and b, He (40); complex.
+
+    ``(n_a - n_b)/(eps_a - eps_b - i w_m)`` with ``w_m = 2 pi m T`` and ``n`` the loop
+    of one line; for equal levels the limit: zero, but ``-n (1 - n)/T`` at m = 0.
+    ``upper`` and ``lower`` are the energies of a and b. Broadcasts. Raises
+    ParameterError for T <= 0 or an index m that is not whole.
+    """
+    m = finite("m", m)
+    if np.any(np.asarray(m) != np.rint(m)):
+        raise ParameterError(f"m must be whole numbers, got {m!r}; w_m is 2 pi m T")
+    a, b = finite("upper", upper), finite("lower", lower)
+    n_a, n_b = loop_occupation(a, temperature), loop_occupation(b, temperature)
+    frequency = 2 * np.pi * np.asarray(m) * temperature
+    difference = np.asarray(a) - np.asarray(b) - 1j * frequency
+    singular = difference == 0
+    quotient = (n_a - n_b) / np.where(singular, 1.0, difference)
+    return np.where(singular, -n_a * (1 - n_a) / temperature, quotient)[()]
