@@ -131,6 +131,17 @@ def test_self_consistent_on_both_axes():
     assert real_axis == pytest.approx(found[0], rel=3e-3)
 
 
+def test_cold_populations_leave_no_structure_below_the_gap():
+    """Terms of He (55) cancel at energy E - gap, even for one step of broadening."""
+    green = normalised_propagator(GRID.energies + 1j * GRID.step, GAP)
+    cold = level_occupations([E], 0.05)
+    sigma = retarded_self_energy(GRID, green, 0.05, [E], cold, [1.0], 1.0)
+    inside = np.abs(GRID.energies) < 0.9 * GAP
+    slope = np.diff(sigma[:, inside].real) / GRID.step
+    assert np.abs(np.diff(slope)).max() < 0.05
+    assert np.abs(sigma.imag[:, inside]).max() < 1e-6
+
+
 def test_gap_integral_of_bcs():
     energies = (2 * np.arange(200000) + 1) * np.pi * T
     direct = 2 * np.pi * T * np.sum(

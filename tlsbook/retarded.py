@@ -131,6 +131,9 @@ def retarded_self_energy(
 ):
     """Self energy of He (55) from a retarded propagator on a grid, shape (2, energies).
 
+    Only the imaginary part of the propagator enters; the real part is its integral of
+    He (52). Where terms of (55) nearly cancel, both need the same discretisation.
+
     Parameters
     ----------
     grid : EnergyGrid
@@ -174,6 +177,8 @@ def retarded_self_energy(
     temperature = positive("temperature", temperature)
     spectrum = -np.imag(propagator) / np.pi
     spectrum[0] -= 1  # the normal state is continued in closed form
+    whole = grid.causal(spectrum)
+    whole[0] -= 1j * np.pi
     occupied = grid.causal(spectrum * expit(-grid.energies / temperature))
 
     def normal(energies):
@@ -188,7 +193,7 @@ def retarded_self_energy(
             shift = sign * grid.steps(splitting)
             full = _shifted(occupied, shift)
             full[0] += normal(grid.energies + sign * splitting)
-            part = level * _shifted(propagator, shift)
+            part = level * _shifted(whole, shift)
             total += weight * (part + sign * (ground - excited) * full)
     return coupling * total
 
