@@ -167,7 +167,7 @@ def test_errors_name_what_is_wrong():
         (lambda: MomentumDrive(1.0, 0.8, 0.3, depairing=1.0), "depairing"),
         (lambda: cycle_power(0.0, -1.0, WIDE, 1.0), "temperature"),
         (lambda: cycle_power(0.0, 1.0, WIDE, 0.0), "rate"),
-        (lambda: cycle_power(0.0, 0.01, WIDE, faster_when_far), "10 T"),
+        (lambda: cycle_power(0.0, 0.01, WIDE, faster_when_far), "15 T"),
     ):
         with pytest.raises(ParameterError, match=words):
             call()

@@ -100,9 +100,9 @@ class MomentumDrive:
         return float(first + 2 * second)
 
 
-def _points(drive, temperature):
+def _points(drive, temperature, each):
     """Points a period: the thermal step of width T is passed at the largest speed."""
-    return 2 ** int(np.ceil(np.log2(96 * (1 + drive.amplitude / temperature))))
+    return 2 ** int(np.ceil(np.log2(each * (1 + drive.amplitude / temperature))))
 
 
 def _speed(drive, count):
@@ -167,22 +167,30 @@ def cycle_power(level, temperature, drive, rate, *, rtol=1e-8):
         When doubling the points of a period changes the power by more than ``rtol``.
     """
     level = finite("level", level)
-    temperature = positive("temperature", temperature)
-    count = _points(drive, temperature)
-    if callable(rate) and count > 2048:
+    coarse, fine = _twice(level, positive("temperature", temperature), drive, rate)
+    _require_accuracy(coarse, fine, rtol)
+    return fine[()]
+
+
+def _twice(level, temperature, drive, rate):
+    """Power with as many points as seem needed, and with twice as many."""
+    # Linear equations are dearer than Fourier transforms.
+    count = _points(drive, temperature, 32 if callable(rate) else 96)
+    if callable(rate) and count > 512:
         raise ParameterError(
-            f"drive must move the level by less than 10 T for a rate that varies, got "
+            f"drive must move the level by less than 15 T for a rate that varies, got "
             f"{drive.amplitude / temperature:.3g} T; lower the swing"
         )
-    coarse = _power(level, temperature, drive, rate, count)
-    fine = _power(level, temperature, drive, rate, 2 * count)
+    return [_power(level, temperature, drive, rate, n) for n in (count, 2 * count)]
+
+
+def _require_accuracy(coarse, fine, rtol):
     error = np.max(np.abs(fine - coarse)) / np.max(np.abs(fine))
     if not error <= rtol:
         raise ConvergenceError(
-            f"cycle_power is accurate to {error:.2g} only, {rtol:g} was asked for; "
+            f"the power is accurate to {error:.2g} only, {rtol:g} was asked for; "
             "loosen rtol or make the rate smoother"
         )
-    return fine[()]
 
 
 def ensemble_power(temperature, drive, rate, *, density=1.0, rtol=1e-8):
@@ -193,14 +201,15 @@ def ensemble_power(temperature, drive, rate, *, density=1.0, rtol=1e-8):
     exponentially; half of its points must give the same to ten times ``rtol``.
     """
     density = positive("density", density)
+    temperature = positive("temperature", temperature)
     reach = drive.amplitude + 20 * temperature
     step = temperature / 5
     half = 2 * int(np.ceil(reach / step / 2))
     levels = step * np.arange(-half, half + 1)
-    powers = []
-    for part in np.array_split(levels, max(1, levels.size // 64)):
-        powers.append(cycle_power(part, temperature, drive, rate, rtol=rtol * 100))
-    powers = np.concatenate(powers)
+    parts = np.array_split(levels, max(1, levels.size // 64))  # bounds the memory
+    found = [_twice(part, temperature, drive, rate) for part in parts]
+    coarse, powers = (np.concatenate(column) for column in zip(*found, strict=True))
+    _require_accuracy(coarse, powers, rtol)
     total, coarse = step * powers.sum(), 2 * step * powers[::2].sum()
     if not abs(total - coarse) <= 10 * rtol * abs(total):
         raise ConvergenceError(
