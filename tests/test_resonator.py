@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
@@ -105,3 +107,34 @@ def test_bad_arguments_are_refused():
         saturation(-1.0, 1.0, 1.0)
     with pytest.raises(ParameterError, match="rate_1"):
         spin_response(1.0, 0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("exponent", [0.1, 0.3, 0.7])
+@pytest.mark.parametrize("temperature", [0.05, 0.6, 20.0])
+def test_shift_with_a_power_law_by_subtraction(exponent, temperature):
+    """The principal value with the pole subtracted, no Cauchy weight."""
+
+    def integrand(e):  # E/nu; the resonator of HOST
+        occupied = 1 / (np.exp(np.minimum(1.5 * e / temperature, 700)) + 1)
+        return 2 * e ** (1 + exponent) * occupied / (e + 1)
+
+    pole = integrand(1.0)
+    near = quad(lambda e: (integrand(e) - pole) / (e - 1), 0, 2, points=[0.1, 0.5, 1])
+    far = quad(
+        lambda e: integrand(e) / (e - 1), 2, 2 + 50 * temperature, limit=500, points=[5]
+    )
+    host = replace(HOST, exponent=exponent)
+    expected = host.filling * host.loss / np.pi * (near[0] + far[0])
+    assert host.shift(temperature) == pytest.approx(expected, rel=1e-6)
+
+
+def test_shift_with_a_power_law_goes_over_into_the_digamma_function():
+    temperature = np.array([0.1, 0.7, 4.0])
+    nearly = replace(HOST, exponent=1e-9).shift(temperature)
+    assert nearly == pytest.approx(HOST.shift(temperature), rel=1e-6)
+
+
+@pytest.mark.parametrize("exponent", [1.0, -0.1, np.nan, [0.1, 0.2]])
+def test_bad_exponent_is_refused(exponent):
+    with pytest.raises(ParameterError, match="exponent"):
+        replace(HOST, exponent=exponent)

@@ -1,0 +1,191 @@
+"""mu from tables of measurements; the data come from other modules than the fit."""
+
+import builtins
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tlsbook import exponent_fit as ef
+from tlsbook import materials, phonons
+from tlsbook.microresonator import Microresonator
+from tlsbook.spectral_diffusion import ThermalEnvironment
+from tlsbook.tunnelling_models import GeneralisedTunnellingModel
+from tlsbook.validation import ConvergenceError, ParameterError
+
+GLASS = phonons.DebyeGlass.from_material(materials.get("vitreous silica"))
+#: Relaxation far below the dephasing, as the fits assume.
+SAMPLE = Microresonator(
+    frequency=6e9,
+    loss=2e-3,
+    filling=5e-3,
+    host_volume=1e-15,
+    permittivity=5.0,
+    dipole=3.0,
+    dephasing=1e8,
+    glass=GLASS,
+    exponent=0.3,
+)
+KELVIN = np.geomspace(0.02, 0.3, 8)
+
+
+def noisy(rng, exact, error):
+    return np.asarray(exact) * np.exp(error * rng.standard_normal(np.shape(exact)))
+
+
+def quality_table(rng, error=0.02, sample=SAMPLE):
+    n, T = (a.ravel() for a in np.meshgrid(np.geomspace(1, 1e8, 9), KELVIN))
+    q = 1 / (sample.inverse_quality(T, n) + 3e-7)
+    columns = {"photons": n, "temperature_K": T, "q_i": noisy(rng, q, error)}
+    return ef.Table("quality", {**columns, "relative_error": np.full(n.shape, error)})
+
+
+def noise_table(rng, error=0.05):
+    f, T = (a.ravel() for a in np.meshgrid([0.01, 0.1, 1.0], KELVIN))
+    s = [SAMPLE.noise(one, t) for one, t in zip(f, T, strict=True)]
+    columns = {
+        "frequency_Hz": f,
+        "temperature_K": T,
+        "s_y_per_Hz": noisy(rng, s, error),
+    }
+    return ef.Table("noise", {**columns, "relative_error": np.full(f.shape, error)})
+
+
+def frequency_table(rng, error=30.0):
+    T = np.geomspace(0.05, 1.0, 16)
+    f = 6e9 * (1 + SAMPLE.shift(T, 0.05)) + error * rng.standard_normal(T.shape)
+    columns = {"temperature_K": T, "resonance_Hz": f}
+    return ef.Table("frequency", {**columns, "error_Hz": np.full(T.shape, error)})
+
+
+def dephasing_table(rng, error=0.05, mu=0.24):
+    rate = 3e6 * (KELVIN / 0.1) ** (1 + mu)
+    columns = {"temperature_K": KELVIN, "rate_per_s": noisy(rng, rate, error)}
+    full = np.full(KELVIN.shape, error)
+    return ef.Table("dephasing", {**columns, "relative_error": full})
+
+
+CASES = {
+    "quality": (quality_table, {"resonance": 6e9}, 0.3),
+    "noise": (noise_table, {"resonance": 6e9, "width": 1e8}, 0.3),
+    "frequency": (frequency_table, {"resonance": 6e9}, 0.3),
+    "dephasing": (dephasing_table, {}, 0.24),
+}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_the_truth_lies_within_the_errors(kind):
+    make, options, truth = CASES[kind]
+    pulls, freedom = [], []
+    for seed in range(6):
+        found = ef.fit(make(np.random.default_rng(seed)), **options)
+        pulls.append((found.mu - truth) / found.error)
+        freedom.append(found.chi_square / found.freedom)
+        assert found.error < 0.1
+        assert not found.at_bound
+    # root mean square of six standard normal numbers: below 2 at 99.98 percent
+    assert np.sqrt(np.mean(np.square(pulls))) < 2
+    assert 0.4 < np.mean(freedom) < 1.6
+
+
+def test_the_other_parameters_mean_what_they_say():
+    found = ef.fit(quality_table(np.random.default_rng(3), 0.005), resonance=6e9)
+    assert found.values["amplitude"] == pytest.approx(1e-5, rel=0.02)  # F tan(delta)
+    assert found.values["other"] == pytest.approx(3e-7, rel=0.05)
+    thermal = np.tanh(6e9 * ef._HZ_TO_KELVIN / 0.2)
+    critical = SAMPLE.critical_photons(0.1)
+    assert found.values["n_0"] / thermal == pytest.approx(critical, rel=0.05)
+    shift = ef.fit(frequency_table(np.random.default_rng(3), 3.0), resonance=6e9)
+    assert shift.values["amplitude"] == pytest.approx(1e-5, rel=0.02)
+    noise = ef.fit(noise_table(np.random.default_rng(3)), resonance=6e9, width=1e8)
+    assert noise.values["amplitude"] == pytest.approx(SAMPLE.flicker(0.1), rel=0.1)
+    assert noise.values["slope"] == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_flat_density_is_told_from_a_power_law():
+    flat = quality_table(np.random.default_rng(7), sample=replace(SAMPLE, exponent=0.0))
+    assert ef.fit(flat, resonance=6e9).mu < 0.05
+    curved = quality_table(np.random.default_rng(7))
+    best = ef.fit(curved, resonance=6e9)
+    held = ef.fit(curved, resonance=6e9, hold={"mu": 0.0})
+    assert held.chi_square > best.chi_square + 50
+    assert held.fixed == ("mu",)
+    assert held.error == 0.0
+
+
+def test_logarithms_of_the_environment_bias_mu_upwards():
+    """Gamma_2 of a glass of neighbours is no pure power: 1 + mu and a little more."""
+    model = GeneralisedTunnellingModel(1e-4, 0.3, 100.0, 1e-7)
+    bulk = ThermalEnvironment(model, 10.0, GLASS.strength_kelvin)
+    rate = [bulk.dephasing_rate(t) for t in KELVIN]
+    columns = {"temperature_K": KELVIN, "rate_per_s": rate}
+    full = np.full(KELVIN.shape, 0.01)
+    found = ef.fit(ef.Table("dephasing", {**columns, "relative_error": full}))
+    middle = bulk.local_exponent(np.sqrt(KELVIN[0] * KELVIN[-1])) - 1
+    assert found.mu == pytest.approx(middle, abs=0.01)
+    assert 0.3 < found.mu < 0.4
+
+
+@pytest.mark.parametrize("kind", ef.KINDS)
+def test_the_template_can_be_read(kind):
+    table = ef.read_table(io.StringIO(ef.TEMPLATES[kind]), kind)
+    assert len(table) == 1
+    assert table.measured[0] > 0
+    assert table.error[0] > 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "T,rate\n0.05,1e6\n",
+        "temperature_K,rate_per_s,relative_error\n0.05,1e6\n",
+        "temperature_K,rate_per_s,relative_error\n0.05,fast,0.1\n",
+        "temperature_K,rate_per_s,relative_error\n-0.05,1e6,0.1\n",
+        "temperature_K,rate_per_s,relative_error\n0.05,1e6,1.5\n",
+    ],
+)
+def test_malformed_tables_are_refused(text):
+    with pytest.raises(ParameterError):
+        ef.read_table(io.StringIO(text), "dephasing")
+
+
+def test_bad_calls_are_refused():
+    rng = np.random.default_rng(0)
+    table = dephasing_table(rng)
+    with pytest.raises(ParameterError, match="kind"):
+        ef.read_table(io.StringIO(""), "heat")
+    with pytest.raises(ParameterError, match="columns"):
+        ef.Table("dephasing", {"temperature_K": [0.1]})
+    with pytest.raises(ParameterError, match="one length"):
+        ef.Table("dephasing", {**table.columns, "rate_per_s": [1e6]})
+    with pytest.raises(ParameterError, match="unknown"):
+        ef.fit(table, hold={"slope": 1.0})
+    with pytest.raises(ParameterError, match="points"):
+        ef.fit(ef.read_table(io.StringIO(ef.TEMPLATES["dephasing"]), "dephasing"))
+    for kind in ("noise", "quality", "frequency"):
+        with pytest.raises(ParameterError, match="resonance"):
+            ef.fit(CASES[kind][0](rng))
+    with pytest.raises(ParameterError, match="width"):
+        ef.fit(noise_table(rng), resonance=6e9)
+
+
+def test_data_that_do_not_determine_mu():
+    """At a single temperature mu and the amplitude cannot be told apart."""
+    columns = {"temperature_K": [0.1] * 5, "rate_per_s": [1e6, 1.1e6, 9e5, 1e6, 1e6]}
+    table = ef.Table("dephasing", {**columns, "relative_error": [0.1] * 5})
+    with pytest.raises(ConvergenceError, match="wider range"):
+        ef.fit(table)
+
+
+def test_missing_lmfit_names_the_extra(monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name == "lmfit":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match="fit"):
+        ef.fit(dephasing_table(np.random.default_rng(0)))

@@ -1,0 +1,351 @@
+r"""The power mu of the density of states from tables of measurements.
+
+The generalised tunnelling model has the density (E/E_max)^mu, and mu shows in four
+kinds of data. Kelvin, hertz; each model has an amplitude that is fitted along.
+
+``dephasing``
+    Gamma_2(T) = A T^(1+mu), Faoro (19) without its logarithm.
+``noise``
+    S_y(f, T) = A f^(-a) s(T), with the integral s of Faoro (39) for the width
+    W = w (T/T_0)^(1+mu), T_0 = 0.1 K, in weak field. No approximation for T against
+    the frequency.
+``quality``
+    1/Q_i(n, T) = A t/sqrt(1 + n/n_c) + 1/Q_0, t = tanh(h nu/2 k T), with the critical
+    number of photons n_c = n_0 (T/T_0)^(1+mu)/t: Faoro (41) with the phonon rate and
+    Gamma_2 of (19).
+``frequency``
+    f(T) = f_0 [1 + A g(T; mu)] with g of :meth:`tlsbook.resonator.ResonatorHost.shift`.
+
+:func:`read_table` reads a reader's own table, :data:`TEMPLATES` shows the columns, and
+:func:`fit` fits any of the four.
+"""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from scipy import constants
+
+from tlsbook.resonator import ResonatorHost
+from tlsbook.resonator_noise import noise_integral
+from tlsbook.validation import (
+    ConvergenceError,
+    ParameterError,
+    finite,
+    in_interval,
+    positive,
+)
+
+__all__ = ["KINDS", "TEMPLATES", "ExponentFit", "Table", "fit", "model", "read_table"]
+
+_REFERENCE = 0.1  # K
+_HZ_TO_KELVIN = constants.h / constants.k
+_MU = (0.0, 0.99)
+_CUT_OFF = 1e3  # K; only the power law near the resonator enters the shape
+#: Columns of the four kinds of table, the measured one before its error.
+KINDS = MappingProxyType(
+    {
+        "dephasing": ("temperature_K", "rate_per_s", "relative_error"),
+        "noise": ("frequency_Hz", "temperature_K", "s_y_per_Hz", "relative_error"),
+        "quality": ("photons", "temperature_K", "q_i", "relative_error"),
+        "frequency": ("temperature_K", "resonance_Hz", "error_Hz"),
+    }
+)
+#: Header and one row of a table of each kind.
+#:
+#: :meta hide-value:
+TEMPLATES = MappingProxyType(
+    {
+        "dephasing": "temperature_K,rate_per_s,relative_error\n0.050,1.0e6,0.05\n",
+        "noise": "frequency_Hz,temperature_K,s_y_per_Hz,relative_error\n"
+        "0.1,0.060,2.0e-15,0.10\n",
+        "quality": "photons,temperature_K,q_i,relative_error\n100,0.020,1.5e5,0.03\n",
+        "frequency": "temperature_K,resonance_Hz,error_Hz\n0.100,6.0e9,100\n",
+    }
+)
+#: Parameters in the order of :func:`model`; "log_" ones are positive quantities.
+_NAMES = MappingProxyType(
+    {
+        "dephasing": ("mu", "log_amplitude"),
+        "noise": ("mu", "log_amplitude", "slope"),
+        "quality": ("mu", "log_amplitude", "log_n_0", "log_other"),
+        "frequency": ("mu", "log_amplitude", "offset"),
+    }
+)
+_NEEDS_RESONANCE = ("noise", "quality", "frequency")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Measured points of one kind; bad ones raise ParameterError.
+
+    ``columns`` maps the names of :data:`KINDS` to arrays of one length. Values are
+    positive; relative errors lie below 1.
+    """
+
+    kind: str  #: one of :data:`KINDS`
+    columns: dict = field(repr=False)  #: name of the column -> array
+
+    def __post_init__(self):
+        wanted = _columns(self.kind)
+        if set(self.columns) != set(wanted):
+            raise ParameterError(
+                f"the columns of a table of kind {self.kind!r} must be "
+                f"{', '.join(wanted)}, got {', '.join(map(str, self.columns))}"
+            )
+        arrays = {
+            name: np.atleast_1d(positive(name, self.columns[name])) for name in wanted
+        }
+        sizes = {array.shape for array in arrays.values()}
+        if len(sizes) > 1 or arrays[wanted[0]].ndim != 1:
+            raise ParameterError(
+                f"the columns must have one length, got shapes {sorted(sizes)}; "
+                "give a value for every point"
+            )
+        if "relative_error" in arrays:
+            in_interval("relative_error", arrays["relative_error"], 0, 1, closed="left")
+        object.__setattr__(self, "columns", arrays)
+
+    def __len__(self):
+        return len(self.measured)
+
+    @property
+    def measured(self):
+        """The measured quantity, an array."""
+        return self.columns[KINDS[self.kind][-2]]
+
+    @property
+    def error(self):
+        """Its standard deviation, in the same unit."""
+        last = self.columns[KINDS[self.kind][-1]]
+        return last if self.kind == "frequency" else last * self.measured
+
+
+def _columns(kind):
+    if kind not in KINDS:
+        raise ParameterError(f"kind must be one of {sorted(KINDS)}, got {kind!r}")
+    return KINDS[kind]
+
+
+def read_table(source, kind):
+    """Read a comma-separated table with the header of ``TEMPLATES[kind]``.
+
+    ``source`` is a file name or an open text file. Returns :class:`Table`; raises
+    ParameterError if the columns are others, a row is incomplete, or a value is out of
+    range.
+    """
+    wanted = _columns(kind)
+    try:
+        table = np.genfromtxt(source, delimiter=",", names=True, dtype=float)
+    except ValueError as error:
+        raise ParameterError(
+            f"the table cannot be read: {error}; start from TEMPLATES[{kind!r}]"
+        ) from None
+    if table.dtype.names != wanted:
+        raise ParameterError(
+            f"the columns must be {', '.join(wanted)}, got {table.dtype.names}; "
+            f"start from TEMPLATES[{kind!r}]"
+        )
+    columns = {name: np.atleast_1d(finite(name, table[name])) for name in wanted}
+    return Table(kind, columns)
+
+
+def model(kind, columns, values, *, resonance=None, width=None):
+    """The measured quantity for given parameters, an array like the columns.
+
+    Parameters
+    ----------
+    kind : str
+        One of :data:`KINDS`.
+    columns : dict
+        The independent columns of the kind, name -> array.
+    values : dict
+        ``mu`` in [0, 1) and, > 0 each: ``amplitude``; ``slope`` (noise); ``n_0`` and
+        ``other`` = 1/Q_0 (quality); ``offset`` = f_0/f_r - 1 with any sign (frequency).
+    resonance : float
+        f_r, frequency of the resonator in Hz; for all kinds but "dephasing".
+    width : float
+        w, line width of the TLS at 0.1 K in 1/s; for "noise".
+    """
+    _columns(kind)
+    mu, amplitude = values["mu"], values["amplitude"]
+    in_interval("mu", mu, 0, 1, closed="left")
+    T = positive("temperature_K", columns["temperature_K"])
+    if kind == "dephasing":
+        return amplitude * (T / _REFERENCE) ** (1 + mu)
+    nu = _HZ_TO_KELVIN * positive("resonance", _given("resonance", resonance, kind))
+    if kind == "noise":
+        positive("width", _given("width", width, kind))
+        f = positive("frequency_Hz", columns["frequency_Hz"])
+        return amplitude * f ** -values["slope"] * _noise_shape(T, nu, width, mu)
+    if kind == "quality":
+        thermal = np.tanh(nu / (2 * T))
+        critical = values["n_0"] * (T / _REFERENCE) ** (1 + mu) / thermal
+        n = positive("photons", columns["photons"])
+        return 1 / (amplitude * thermal / np.sqrt(1 + n / critical) + values["other"])
+    host = ResonatorHost(1.0, 1.0, nu, mu)
+    return resonance * (1 + values["offset"] + amplitude * host.shift(T))
+
+
+def _given(name, value, kind):
+    if value is None:
+        raise ParameterError(f"{name} is needed for a table of kind {kind!r}; give it")
+    return value
+
+
+def _noise_shape(temperature, nu, width, mu):
+    """s(T) of Faoro (39) over its value at the reference temperature."""
+    per_kelvin = width * constants.hbar / constants.k
+    points, inverse = np.unique(temperature, return_inverse=True)
+
+    def shape(T):
+        w = per_kelvin * (T / _REFERENCE) ** (1 + mu)
+        return noise_integral(nu, T, w, mu, _CUT_OFF, rtol=1e-6)
+
+    return np.array([shape(T) for T in points])[inverse] / shape(_REFERENCE)
+
+
+@dataclass(frozen=True)
+class ExponentFit:
+    """Result of :func:`fit`."""
+
+    mu: float  #: best power of the density of states
+    error: float  #: its standard deviation
+    values: dict  #: all parameters, named as in :func:`model`
+    #: standard deviations: of the logarithms for amplitude, n_0, other
+    errors: dict
+    chi_square: float  #: weighted sum of squares
+    freedom: int  #: number of degrees of freedom
+    fixed: tuple = ()  #: names of parameters that were held
+
+    @property
+    def at_bound(self):
+        """Whether mu ends at 0 or 1, where its error means nothing."""
+        return bool(min(abs(self.mu - edge) for edge in _MU) < 1e-3)
+
+
+def fit(table, *, resonance=None, width=None, hold=None):
+    """Fit mu and the other parameters of a table by weighted least squares (lmfit).
+
+    Positive parameters are fitted as logarithms. Errors are those of the covariance
+    for the given errors of the data, not rescaled by the misfit: look at
+    ``chi_square`` over ``freedom`` before believing them.
+
+    Parameters
+    ----------
+    table : Table
+        More points than free parameters.
+    resonance, width : float
+        As in :func:`model`; they are not fitted.
+    hold : dict, optional
+        Parameters to keep at a value, e.g. ``{"slope": 1.0}`` or ``{"mu": 0.0}``.
+
+    Returns
+    -------
+    ExponentFit
+
+    Raises
+    ------
+    ImportError
+        Without lmfit.
+    ParameterError
+        For too few points, unknown names in ``hold``, or a missing ``resonance`` or
+        ``width``.
+    ConvergenceError
+        If the data do not determine the parameters.
+    """
+    try:
+        import lmfit
+    except ImportError as error:
+        raise ImportError(
+            "fitting needs lmfit, which the extra `fit` brings: "
+            "pip install 'tlsbook[fit]'"
+        ) from error
+    names = _NAMES[table.kind]
+    plain_names = [name.removeprefix("log_") for name in names]
+    hold = dict(hold or {})
+    hold_all = len(hold) == len(names)
+    unknown = set(hold) - set(plain_names)
+    if unknown:
+        raise ParameterError(f"hold has the unknown names {sorted(unknown)}")
+    if len(table) <= len(names) - len(hold):
+        raise ParameterError(
+            f"{len(names) - len(hold)} free parameters need more than {len(table)} "
+            "points; measure more or hold some"
+        )
+
+    def residual(parameters):
+        value = model(
+            table.kind,
+            table.columns,
+            _plain(parameters.valuesdict()),
+            resonance=resonance,
+            width=width,
+        )
+        if table.kind == "frequency":
+            return (value - table.measured) / table.error
+        # Errors of a factor: symmetric in the logarithm.
+        return np.log(value / table.measured) * table.measured / table.error
+
+    result, best = None, np.inf
+    for mu in (0.1, 0.4):  # the only direction in which a start can mislead
+        parameters = lmfit.Parameters()
+        for name, start in zip(names, _start(table, mu, resonance), strict=True):
+            plain = name.removeprefix("log_")
+            held = plain in hold
+            if held:
+                start = np.log(hold[plain]) if name != plain else hold[plain]
+            bounds = dict(zip(("min", "max"), _MU, strict=True)) if name == "mu" else {}
+            parameters.add(name, value=start, vary=not held, **bounds)
+        trial = lmfit.minimize(residual, parameters, scale_covar=False, max_nfev=2000)
+        if trial.chisqr < best:
+            result, best = trial, trial.chisqr
+    if result is None or not result.success or not (hold_all or result.errorbars):
+        raise ConvergenceError(
+            "the data do not determine the parameters; measure over a wider range of "
+            f"temperature, or hold some of {', '.join(plain_names)}"
+        )
+    errors = {
+        name.removeprefix("log_"): float(result.params[name].stderr or 0.0)
+        for name in names
+    }
+    values = _plain(result.params.valuesdict())
+    return ExponentFit(
+        values["mu"],
+        errors["mu"],
+        values,
+        errors,
+        float(result.chisqr),
+        int(result.nfree),
+        tuple(sorted(hold)),
+    )
+
+
+def _plain(values):
+    return {
+        name.removeprefix("log_"): float(np.exp(v) if name.startswith("log_") else v)
+        for name, v in values.items()
+    }
+
+
+def _start(table, mu, resonance):
+    """Rough values of the parameters, in the order of their names."""
+    measured = table.measured
+    if table.kind == "frequency":
+        if resonance is None:
+            raise ParameterError("resonance is needed for a table of frequencies")
+        host = ResonatorHost(1.0, 1.0, _HZ_TO_KELVIN * resonance, mu)
+        shape = host.shift(table.columns["temperature_K"])
+        y = measured / resonance - 1
+        slope, offset = np.polyfit(shape, y, 1)
+        return mu, np.log(max(slope, 1e-9)), offset
+    if table.kind == "quality":
+        lossy = 1 / measured.min()
+        return (
+            mu,
+            np.log(lossy),
+            np.log(np.median(table.columns["photons"])),
+            np.log(0.3 / measured.max()),
+        )
+    middle = np.log(np.median(measured))
+    return (mu, middle, 1.0)[: len(_NAMES[table.kind])]
