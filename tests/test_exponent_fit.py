@@ -93,7 +93,7 @@ def test_the_other_parameters_mean_what_they_say():
     found = ef.fit(quality_table(np.random.default_rng(3), 0.005), resonance=6e9)
     assert found.values["amplitude"] == pytest.approx(1e-5, rel=0.02)  # F tan(delta)
     assert found.values["other"] == pytest.approx(3e-7, rel=0.05)
-    thermal = np.tanh(6e9 * ef._HZ_TO_KELVIN / 0.2)
+    thermal = np.tanh(6e9 * ef.kelvin_per_hertz / 0.2)
     critical = SAMPLE.critical_photons(0.1)
     assert found.values["n_0"] / thermal == pytest.approx(critical, rel=0.05)
     shift = ef.fit(frequency_table(np.random.default_rng(3), 3.0), resonance=6e9)
@@ -112,6 +112,22 @@ def test_a_flat_density_is_told_from_a_power_law():
     assert held.chi_square > best.chi_square + 50
     assert held.fixed == ("mu",)
     assert held.error == 0.0
+
+
+def test_decay_of_the_systems_is_taken_into_account():
+    """With T_1 of the phonons of silica as large as the dephasing when cold."""
+    sample = replace(SAMPLE, dephasing=2e7)
+    table = quality_table(np.random.default_rng(2), 0.005, sample)
+    decay = sample.relaxation_rate(1e-3)  # at T = 0
+    assert decay / 2 > 0.2 * (sample.dephasing_rate(0.02) - decay / 2)
+    without = ef.fit(table, resonance=6e9)
+    found = ef.fit(table, resonance=6e9, width=2e7, decay=decay)
+    assert abs(found.mu - 0.3) < 3 * found.error < 0.03
+    assert without.mu < 0.26
+    with pytest.raises(ParameterError, match="width"):
+        ef.fit(table, resonance=6e9, decay=decay)
+    with pytest.raises(ParameterError, match="decay"):
+        ef.fit(table, resonance=6e9, width=2e7, decay=-1.0)
 
 
 def test_logarithms_of_the_environment_bias_mu_upwards():

@@ -7,14 +7,16 @@ kinds of data. Kelvin, hertz; each model has an amplitude that is fitted along.
     Gamma_2(T) = A T^(1+mu), Faoro (19) without its logarithm.
 ``noise``
     S_y(f, T) = A f^(-a) s(T), with the integral s of Faoro (39) for the width
-    W = w (T/T_0)^(1+mu), T_0 = 0.1 K, in weak field. No approximation for T against
-    the frequency.
+    W = Gamma_2(T) in weak field. No approximation for T against the frequency.
 ``quality``
     1/Q_i(n, T) = A t/sqrt(1 + n/n_c) + 1/Q_0, t = tanh(h nu/2 k T), with the critical
-    number of photons n_c = n_0 (T/T_0)^(1+mu)/t: Faoro (41) with the phonon rate and
-    Gamma_2 of (19).
+    number of photons n_c = n_0 Gamma_2(T)/[t Gamma_2(T_0)]: Faoro (41) with a
+    relaxation rate by phonons, g/t.
 ``frequency``
     f(T) = f_0 [1 + A g(T; mu)] with g of :meth:`tlsbook.resonator.ResonatorHost.shift`.
+
+In ``noise`` and ``quality`` Gamma_2 = w (T/T_0)^(1+mu) + g/2t, T_0 = 0.1 K: pure
+dephasing of the rate w at T_0, and decay of a resonant TLS at the rate g at T = 0.
 
 :func:`read_table` reads a reader's own table, :data:`TEMPLATES` shows the columns, and
 :func:`fit` fits any of the four.
@@ -33,13 +35,27 @@ from tlsbook.validation import (
     ParameterError,
     finite,
     in_interval,
+    non_negative,
     positive,
 )
 
-__all__ = ["KINDS", "TEMPLATES", "ExponentFit", "Table", "fit", "model", "read_table"]
+__all__ = [
+    "KINDS",
+    "TEMPLATES",
+    "ExponentFit",
+    "Table",
+    "fit",
+    "kelvin_per_hertz",
+    "kelvin_per_rate",
+    "model",
+    "read_table",
+]
 
+#: h/k_B, kelvin for 1 Hz.
+kelvin_per_hertz = constants.h / constants.k
+#: hbar/k_B, kelvin for a rate of 1/s.
+kelvin_per_rate = constants.hbar / constants.k
 _REFERENCE = 0.1  # K
-_HZ_TO_KELVIN = constants.h / constants.k
 _MU = (0.0, 0.99)
 _CUT_OFF = 1e3  # K; only the power law near the resonator enters the shape
 #: Columns of the four kinds of table, the measured one before its error.
@@ -150,7 +166,7 @@ def read_table(source, kind):
     return Table(kind, columns)
 
 
-def model(kind, columns, values, *, resonance=None, width=None):
+def model(kind, columns, values, *, resonance=None, width=None, decay=0.0):
     """The measured quantity for given parameters, an array like the columns.
 
     Parameters
@@ -165,7 +181,10 @@ def model(kind, columns, values, *, resonance=None, width=None):
     resonance : float
         f_r, frequency of the resonator in Hz; for all kinds but "dephasing".
     width : float
-        w, line width of the TLS at 0.1 K in 1/s; for "noise".
+        w, pure dephasing rate of the TLS at 0.1 K in 1/s; for "noise", and for
+        "quality" if ``decay`` is not zero.
+    decay : float
+        g, decay rate of a TLS in resonance at T = 0 in 1/s, >= 0.
     """
     _columns(kind)
     mu, amplitude = values["mu"], values["amplitude"]
@@ -173,14 +192,21 @@ def model(kind, columns, values, *, resonance=None, width=None):
     T = positive("temperature_K", columns["temperature_K"])
     if kind == "dephasing":
         return amplitude * (T / _REFERENCE) ** (1 + mu)
-    nu = _HZ_TO_KELVIN * positive("resonance", _given("resonance", resonance, kind))
-    if kind == "noise":
+    nu = kelvin_per_hertz * positive("resonance", _given("resonance", resonance, kind))
+    non_negative("decay", decay)
+    if kind == "noise" or decay:
         positive("width", _given("width", width, kind))
+
+    def line(kelvin):
+        pure = (width or 1.0) * (kelvin / _REFERENCE) ** (1 + mu)
+        return pure + decay / (2 * np.tanh(nu / (2 * kelvin)))
+
+    if kind == "noise":
         f = positive("frequency_Hz", columns["frequency_Hz"])
-        return amplitude * f ** -values["slope"] * _noise_shape(T, nu, width, mu)
+        return amplitude * f ** -values["slope"] * _noise_shape(T, nu, line, mu)
     if kind == "quality":
         thermal = np.tanh(nu / (2 * T))
-        critical = values["n_0"] * (T / _REFERENCE) ** (1 + mu) / thermal
+        critical = values["n_0"] * line(T) / line(_REFERENCE) / thermal
         n = positive("photons", columns["photons"])
         return 1 / (amplitude * thermal / np.sqrt(1 + n / critical) + values["other"])
     host = ResonatorHost(1.0, 1.0, nu, mu)
@@ -193,14 +219,13 @@ def _given(name, value, kind):
     return value
 
 
-def _noise_shape(temperature, nu, width, mu):
+def _noise_shape(temperature, nu, line, mu):
     """s(T) of Faoro (39) over its value at the reference temperature."""
-    per_kelvin = width * constants.hbar / constants.k
     points, inverse = np.unique(temperature, return_inverse=True)
 
     def shape(T):
-        w = per_kelvin * (T / _REFERENCE) ** (1 + mu)
-        return noise_integral(nu, T, w, mu, _CUT_OFF, rtol=1e-6)
+        width = kelvin_per_rate * float(line(T))
+        return noise_integral(nu, T, width, mu, _CUT_OFF, rtol=1e-6)
 
     return np.array([shape(T) for T in points])[inverse] / shape(_REFERENCE)
 
@@ -224,7 +249,7 @@ class ExponentFit:
         return bool(min(abs(self.mu - edge) for edge in _MU) < 1e-3)
 
 
-def fit(table, *, resonance=None, width=None, hold=None):
+def fit(table, *, resonance=None, width=None, decay=0.0, hold=None):
     """Fit mu and the other parameters of a table by weighted least squares (lmfit).
 
     Positive parameters are fitted as logarithms. Errors are those of the covariance
@@ -235,7 +260,7 @@ def fit(table, *, resonance=None, width=None, hold=None):
     ----------
     table : Table
         More points than free parameters.
-    resonance, width : float
+    resonance, width, decay : float
         As in :func:`model`; they are not fitted.
     hold : dict, optional
         Parameters to keep at a value, e.g. ``{"slope": 1.0}`` or ``{"mu": 0.0}``.
@@ -281,6 +306,7 @@ def fit(table, *, resonance=None, width=None, hold=None):
             _plain(parameters.valuesdict()),
             resonance=resonance,
             width=width,
+            decay=decay,
         )
         if table.kind == "frequency":
             return (value - table.measured) / table.error
@@ -334,7 +360,7 @@ def _start(table, mu, resonance):
     if table.kind == "frequency":
         if resonance is None:
             raise ParameterError("resonance is needed for a table of frequencies")
-        host = ResonatorHost(1.0, 1.0, _HZ_TO_KELVIN * resonance, mu)
+        host = ResonatorHost(1.0, 1.0, kelvin_per_hertz * resonance, mu)
         shape = host.shift(table.columns["temperature_K"])
         y = measured / resonance - 1
         slope, offset = np.polyfit(shape, y, 1)
