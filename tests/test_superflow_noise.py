@@ -96,7 +96,8 @@ def test_bad_change():
 
 def test_phase_on_a_chain_of_bonds_makes_the_current_uniform():
     weight = uneven(8, (6,))
-    cells, none = np.arange(6), np.zeros(0, int)
-    phase = bond_phase(6, (cells, np.roll(cells, -1), weight), (none, none, none))
+    cells = np.arange(6)
+    none = np.zeros(0, int), np.zeros(0, int), np.zeros(0)
+    phase = bond_phase(6, (cells, np.roll(cells, -1), weight), none)
     current = weight * (1 + np.roll(phase, -1) - phase)
     np.testing.assert_allclose(current, 1 / np.mean(1 / weight), rtol=1e-12)
