@@ -162,3 +162,43 @@ def test_claims(verdict):
         check_claim(CLAIM, 1.0, 1.0)
     with pytest.raises(CheckError, match="NaN"):
         check_claim(CLAIM, float("nan"), 1.0, rtol=0.1)
+
+
+def test_one_check_settles_two_versions_of_a_source(verdict, capsys, monkeypatch):
+    verdict("holds")
+    other = "eq:aleiner2001-6"
+    check_symbolic(EQ, x + x, 2 * x, also=other)
+    check_numeric(EQ, 2.0, 2.0 + 1e-12, also=other)
+    assert capsys.readouterr().out.count("Aleiner (5) and Aleiner (6): holds") == 2
+
+    def row(identifier):
+        name = "holds" if identifier == EQ else "misprint"
+        common = {"where": "p. 1", "says": "words", "kind": "estimate"}
+        return ledger.Row(identifier, verdict=name, **common)
+
+    monkeypatch.setattr(ledger, "row", row)
+    with pytest.raises(CheckError, match=f"{other}: found 'holds'"):
+        check_symbolic(EQ, x + x, 2 * x, also=other)
+    with pytest.raises(CheckError, match=f"{other}: found 'holds'"):
+        check_numeric(EQ, 2.0, 2.0 + 1e-12, also=other)
+
+
+def test_a_claim_of_two_versions_is_glued_under_both_keys(verdict, monkeypatch):
+    glued = {}
+    monkeypatch.setattr("tlsbook.checks.glue", glued.__setitem__)
+    other = "claim:aleiner2001-other"
+    verdict("reproduced")
+    check_claim(CLAIM, 2.1, 2.0, rtol=0.1, also=other)
+    assert glued == {k.replace(":", "-", 1): 2.1 for k in (CLAIM, other)}
+    verdict("reproduced within a factor", factor=2)
+    check_claim(CLAIM, 3.0, 2.0, rtol=0.1, factor=2, also=other)
+
+    def row(identifier):
+        common = {"where": "p. 1", "says": "words", "kind": "estimate"}
+        stated = 2 if identifier == CLAIM else 3
+        name = "reproduced within a factor"
+        return ledger.Row(identifier, verdict=name, factor=stated, **common)
+
+    monkeypatch.setattr(ledger, "row", row)
+    with pytest.raises(CheckError, match="other: the ledger states the factor 3"):
+        check_claim(CLAIM, 3.0, 2.0, rtol=0.1, factor=2, also=other)

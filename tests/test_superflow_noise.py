@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlsbook.superflow_noise import SuperfluidRing, transverse_part
+from tlsbook.superflow_noise import SuperfluidRing, bond_phase, transverse_part
 from tlsbook.validation import ParameterError
 
 
@@ -92,3 +92,12 @@ def test_bad_densities(bad):
 def test_bad_change():
     with pytest.raises(ParameterError, match="change must have two axes"):
         transverse_part([1.0, 2.0])
+
+
+def test_phase_on_a_chain_of_bonds_makes_the_current_uniform():
+    weight = uneven(8, (6,))
+    cells = np.arange(6)
+    none = np.zeros(0, int), np.zeros(0, int), np.zeros(0)
+    phase = bond_phase(6, (cells, np.roll(cells, -1), weight), none)
+    current = weight * (1 + np.roll(phase, -1) - phase)
+    np.testing.assert_allclose(current, 1 / np.mean(1 / weight), rtol=1e-12)

@@ -34,6 +34,7 @@ def check_symbolic(
     part=None,
     what="",
     equal=None,
+    also=None,
 ):
     """Compare two SymPy expressions (or matrices) and settle them against the ledger.
 
@@ -58,6 +59,9 @@ def check_symbolic(
         What is compared, for the printed line.
     equal : callable, optional
         Decides equality of two sides where simplification cannot.
+    also : str, optional
+        Row of another version of the source that prints the same; the finding must
+        be its verdict too.
 
     Raises
     ------
@@ -76,10 +80,12 @@ def check_symbolic(
         _sides(key, "the printed form", not same(derived, printed), derived, printed)
         corrected = _sympify(corrected)
         _sides(key, "the corrected form", same(derived, corrected), derived, corrected)
-        return _settle(key, part, "misprint", what, derived, printed)
+        return _settle((key, also), part, "misprint", what, derived, printed)
     if contradicts is not None:
         _sides(key, "the contradiction", not same(derived, printed), derived, printed)
-        return _settle(key, part, "inconsistent", what, derived, printed, contradicts)
+        return _settle(
+            (key, also), part, "inconsistent", what, derived, printed, contradicts
+        )
     if constant is not None:
         constant = sp.sympify(constant)
         if same(constant, sp.Integer(1)):
@@ -90,10 +96,10 @@ def check_symbolic(
         )
         note = str(constant)
         return _settle(
-            key, part, "holds up to a constant", what, derived, printed, note
+            (key, also), part, "holds up to a constant", what, derived, printed, note
         )
     finding = "holds" if same(derived, printed) else "fails"
-    return _settle(key, part, finding, what, derived, printed)
+    return _settle((key, also), part, finding, what, derived, printed)
 
 
 def check_numeric(
@@ -109,13 +115,14 @@ def check_numeric(
     max_error=None,
     part=None,
     what="",
+    also=None,
 ):
     """Compare two numbers or arrays and settle them against the ledger.
 
     As :func:`check_symbolic`, with equality to ``rtol`` (at most 0.2) and ``atol``.
     ``max_error`` finds "approximation": the largest relative deviation of ``printed``
     lies above ``rtol`` and at most ``max_error``, and ``max_error`` is at most ten
-    times the deviation, so that the stated error means something.
+    times the deviation, so that the stated error means something. ``also`` as there.
     """
     _refuse_same_text("derived", "printed", derived, printed)
     if not 0 < rtol <= 0.2:
@@ -133,10 +140,12 @@ def check_numeric(
         corrected = _numbers(key, corrected)
         _sides(key, "the printed form", not same(derived, printed), derived, printed)
         _sides(key, "the corrected form", same(derived, corrected), derived, corrected)
-        return _settle(key, part, "misprint", what, derived, printed)
+        return _settle((key, also), part, "misprint", what, derived, printed)
     if contradicts is not None:
         _sides(key, "the contradiction", not same(derived, printed), derived, printed)
-        return _settle(key, part, "inconsistent", what, derived, printed, contradicts)
+        return _settle(
+            (key, also), part, "inconsistent", what, derived, printed, contradicts
+        )
     if constant is not None:
         constant = float(constant)
         if abs(constant - 1) <= rtol:
@@ -147,16 +156,27 @@ def check_numeric(
         )
         note = f"{constant:.6g}"
         return _settle(
-            key, part, "holds up to a constant", what, derived, printed, note
+            (key, also), part, "holds up to a constant", what, derived, printed, note
         )
     if max_error is not None:
-        return _approximation(key, part, what, derived, printed, rtol, max_error)
+        return _approximation(
+            (key, also), part, what, derived, printed, rtol, max_error
+        )
     finding = "holds" if same(derived, printed) else "fails"
-    return _settle(key, part, finding, what, derived, printed)
+    return _settle((key, also), part, finding, what, derived, printed)
 
 
 def check_claim(
-    key, computed, printed, *, rtol=None, factor=None, holds=None, unit="", what=""
+    key,
+    computed,
+    printed,
+    *,
+    rtol=None,
+    factor=None,
+    holds=None,
+    unit="",
+    what="",
+    also=None,
 ):
     """Compare a computed number with what the source claims, and glue it for the prose.
 
@@ -180,6 +200,9 @@ def check_claim(
         For the printed line.
     what : str, optional
         What is compared, for the printed line.
+    also : str, optional
+        Row of another version of the source with the same claim; settled and glued
+        likewise.
 
     Raises
     ------
@@ -194,17 +217,19 @@ def check_claim(
         finding = "reproduced" if bool(holds) else "not reproduced"
     else:
         finding = _claim_finding(key, value, low, high, rtol, factor)
-    glue(key.replace(":", "-", 1), value)
+    for name in filter(None, (key, also)):
+        glue(name.replace(":", "-", 1), value)
     shown = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
     text = f"computed {value:.3g}{' ' + unit if unit else ''}, printed {shown}"
     if finding == "reproduced within a factor":
-        stated = ledger.row(key).factor
-        if stated != factor:
-            raise CheckError(
-                f"{key}: the ledger states the factor {stated}, not {factor}"
-            )
+        for name in filter(None, (key, also)):
+            stated = ledger.row(name).factor
+            if stated != factor:
+                raise CheckError(
+                    f"{name}: the ledger states the factor {stated}, not {factor}"
+                )
         text += f", factor {factor:g}"
-    return _settle(key, None, finding, what, value, printed, text)
+    return _settle((key, also), None, finding, what, value, printed, text)
 
 
 def _claim_finding(key, value, low, high, rtol, factor):
@@ -228,7 +253,8 @@ def _interval(printed):
     return printed if isinstance(printed, tuple) else (printed, printed)
 
 
-def _approximation(key, part, what, derived, printed, rtol, max_error):
+def _approximation(keys, part, what, derived, printed, rtol, max_error):
+    key = keys[0]
     if (derived == 0).any():
         raise CheckError(f"{key}: a relative error needs a reference without zeros")
     error = float(np.max(np.abs(printed / derived - 1)))
@@ -244,10 +270,20 @@ def _approximation(key, part, what, derived, printed, rtol, max_error):
             f"found, {error:.2g}; state it closer"
         )
     note = f"largest relative error {error:.2g}"
-    return _settle(key, part, finding, what, derived, printed, note)
+    return _settle(keys, part, finding, what, derived, printed, note)
 
 
-def _settle(key, part, finding, what, derived, printed, note=""):
+def _settle(keys, part, finding, what, derived, printed, note=""):
+    keys = [key for key in keys if key is not None]
+    verdicts = [_verdict(key, part, finding, derived, printed) for key in keys]
+    names = " and ".join(map(ledger.display_name, keys)) + (f", {part}" if part else "")
+    line = f"{names}: {' and '.join(dict.fromkeys(verdicts))}"
+    line += f" [{note}]" if note else ""
+    print(line + (f"\n    {what}" if what else ""))
+
+
+def _verdict(key, part, finding, derived, printed):
+    """Return the verdict of a row, or raise when the finding is another one."""
     row = ledger.row(key)
     if row.parts and part is None:
         raise CheckError(f"{key}: say which part is checked, of {', '.join(row.parts)}")
@@ -260,10 +296,7 @@ def _settle(key, part, finding, what, derived, printed, note=""):
             f"{key}{f' ({part})' if part else ''}: found {finding!r}, the ledger says "
             f"{verdict!r}\n  derived: {derived}\n  printed: {printed}"
         )
-    name = ledger.display_name(key) + (f", {part}" if part else "")
-    line = f"{name}: {verdict}"
-    line += f" [{note}]" if note else ""
-    print(line + (f"\n    {what}" if what else ""))
+    return verdict
 
 
 def _sides(key, what, good, left, right):

@@ -12,7 +12,8 @@ momentum, the momentum being the mean one plus the gradient of a phase,
    J_x(r)=N(r)\,[1+\varphi(r+x)-\varphi(r)],\qquad
    J_y(r)=N(r)\,[\varphi(r+y)-\varphi(r)],\qquad \nabla\cdot J=0 .
 
-:func:`solve_flow` solves this as it stands (sparse factorisation), and
+:func:`solve_flow` solves this as it stands (sparse factorisation, shared with
+:mod:`tlsbook.superflow_noise`), and
 :func:`linear_flow` to first order in the fluctuation of the density, which is Liu (26).
 The mean of J over that of the momentum is the ``stiffness`` of the film: at fixed phase
 between the ends the current follows it, at fixed current the phase follows its inverse.
@@ -22,9 +23,8 @@ from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import splu
 
+from tlsbook.superflow_noise import bond_phase, transverse_part
 from tlsbook.telegraph_ensemble import FluctuatorEnsemble
 from tlsbook.validation import ConvergenceError, ParameterError, finite, positive
 
@@ -98,18 +98,14 @@ def solve_flow(density):
     """
     density = _density(density)
     cells = np.arange(density.size).reshape(density.shape)
-    weight = density.ravel()
-    one = sparse.eye_array(density.size, format="csr")
-    steps = [one[np.roll(cells, -1, axis).ravel()] - one for axis in (0, 1)]
-    bonds = sparse.diags_array(weight)
-    matrix = sum(step.T @ bonds @ step for step in steps).tocsc()
-    source = -steps[0].T @ weight
-    phase = np.zeros(density.size)
-    # The phase of one cell is free; with it held, the matrix is positive definite.
-    phase[1:] = splu(matrix[1:, 1:]).solve(source[1:])
+    bonds = [
+        (cells.ravel(), np.roll(cells, -1, axis).ravel(), density.ravel())
+        for axis in (0, 1)
+    ]
+    phase = bond_phase(density.size, *bonds)
     momentum = _with_bias(phase.reshape(density.shape))
     flow = Flow(momentum, density * momentum)
-    lost = np.max(np.abs(flow.divergence)) / weight.max()
+    lost = np.max(np.abs(flow.divergence)) / density.max()
     if not lost < 1e-9:
         raise ConvergenceError(
             f"the current is conserved to {lost:.2g} only; the densities differ by too "
@@ -145,15 +141,11 @@ def linear_flow(density):
     """
     density = _density(density)
     mean = density.mean()
-    change = np.fft.fft2(density / mean - 1)
-    shape = density.shape
-    ahead = [np.exp(2j * np.pi * np.fft.fftfreq(n)) - 1 for n in shape]
-    total = np.abs(ahead[0][:, None]) ** 2 + np.abs(ahead[1]) ** 2
-    total[0, 0] = 1.0
-    phase = -np.fft.ifft2(ahead[0].conj()[:, None] / total * change).real
-    momentum = _with_bias(phase)
-    current = mean * momentum
-    current[0] += density - mean
+    # Cells own the bonds ahead, so that the change of a bond is that of its cell.
+    shift = (density - mean).T
+    along, across = transverse_part(shift)
+    current = np.array([mean + along.T, across.T])
+    momentum = np.array([1 + (along - shift).T / mean, across.T / mean])
     return Flow(momentum, current)
 
 

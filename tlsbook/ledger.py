@@ -56,8 +56,12 @@ _LIU = (*map(str, range(1, 11)), "11a", "11b", *map(str, range(12, 27)))
 SOURCES = {
     s.key: s
     for s in (
-        Source("liu2025preprint", "Liu preprint", 1, "arXiv:2501.10619", _LIU),
-        Source("liu2025letter", "Liu", 2, "Phys. Rev. B 111, L180502", _LIU),
+        Source(
+            "liu2025preprint", "Liu preprint", 1, "arXiv:2501.10619", _LIU, ("1", "3")
+        ),
+        Source(
+            "liu2025letter", "Liu", 2, "Phys. Rev. B 111, L180502", _LIU, ("1", "3")
+        ),
         Source(
             "he2025",
             "He",

@@ -16,7 +16,40 @@ from scipy.sparse.linalg import splu
 
 from tlsbook.validation import ParameterError, positive
 
-__all__ = ["SuperfluidRing", "transverse_part"]
+__all__ = ["SuperfluidRing", "bond_phase", "transverse_part"]
+
+
+def bond_phase(size, along, across):
+    """Phase on cells so that the current on bonds of any density is conserved.
+
+    Parameters
+    ----------
+    size : int
+        Number of cells.
+    along, across : tuple of three arrays
+        First cell, second cell and density > 0 of each bond; bonds ``along`` carry the
+        unit mean momentum in addition to the step of the phase.
+
+    Returns
+    -------
+    array, shape (size,)
+        The phase, zero on the first cell.
+    """
+    matrix = sparse.csc_array((size, size))
+    for start, end, weight in (along, across):
+        index = np.arange(len(start))
+        cells = (np.tile(index, 2), np.concatenate([start, end]))
+        signs = np.repeat([-1.0, 1.0], len(start))
+        step = sparse.csr_array((signs, cells), shape=(len(start), size))
+        matrix = matrix + step.T @ sparse.diags_array(weight) @ step
+    source = np.zeros(size)
+    start, end, weight = along
+    np.add.at(source, start, weight)
+    np.add.at(source, end, -weight)
+    phase = np.zeros(size)
+    # The phase of one cell is free; with it held, the matrix is positive definite.
+    phase[1:] = splu(matrix[1:, 1:].tocsc()).solve(source[1:])
+    return phase
 
 
 @dataclass(frozen=True)
@@ -72,22 +105,7 @@ class SuperfluidRing:
         return site, ahead, (values[site] + values[ahead]) / 2
 
     def _solve(self):
-        size = self.density.size
-        matrix = sparse.csc_matrix((size, size))
-        for axis in (0, 1):
-            start, end, weight = self._bonds(axis)
-            step = sparse.csr_matrix(
-                (
-                    np.repeat([-1.0, 1.0], len(start)),
-                    (np.tile(np.arange(len(start)), 2), np.concatenate([start, end])),
-                ),
-                shape=(len(start), size),
-            )
-            matrix = matrix + step.T @ sparse.diags(weight) @ step
-            if axis == 1:
-                source = -step.T @ weight
-        phase = np.zeros(size)  # that of the first cell is zero
-        phase[1:] = splu(matrix[1:, 1:].tocsc()).solve(source[1:])
+        phase = bond_phase(self.density.size, self._bonds(1), self._bonds(0))
         return phase.reshape(self.density.shape)
 
     def current_along(self):

@@ -84,10 +84,15 @@ def _checks(source, key):
     """Return whether code calls a check, with ``key`` (or any, for a definition)."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CHECKS:
-            first = node.args[0] if node.args else None
-            if key is None or (isinstance(first, ast.Constant) and first.value == key):
+            keys = [k.value for k in _keys(node) if isinstance(k, ast.Constant)]
+            if key is None or key in keys:
                 return True
     return False
+
+
+def _keys(call):
+    """Return the nodes of the rows that a call of a check settles."""
+    return call.args[:1] + [k.value for k in call.keywords if k.arg == "also"]
 
 
 @pytest.mark.parametrize("row", [r for r in SETTLED if r.parts], ids=lambda r: r.id)
@@ -114,11 +119,13 @@ def test_a_check_uses_only_rows_its_cell_is_tagged_with():
                     isinstance(node, ast.Call)
                     and getattr(node.func, "id", "") in CHECKS
                 ):
-                    key = node.args[0]
-                    assert isinstance(key, ast.Constant), (
-                        f"{page.name}: key not literal"
-                    )
-                    assert key.value in tags, f"{page.name}: {key.value} is not a tag"
+                    for key in _keys(node):
+                        assert isinstance(key, ast.Constant), (
+                            f"{page.name}: key not literal"
+                        )
+                        assert key.value in tags, (
+                            f"{page.name}: {key.value} is not a tag"
+                        )
 
 
 def test_check_cells_are_visible_and_check_something():
