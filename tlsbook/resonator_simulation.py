@@ -240,6 +240,11 @@ class FluctuatingHost:
         squares = self._prefactor() / 5 * np.pi / (2 * self.largest_width)
         return self.strong_fluctuators * squares / 4 / self.logarithm
 
+    def source_correlation(self, times):
+        """The correlation that belongs to :meth:`source_level`, with its corners."""
+        kept = remembered_share(times, self.slowest, self.fastest)
+        return self.source_level() * self.logarithm * kept
+
     def draw(self, rng):
         """Draw a host: :class:`DrawnHost`. ``rng`` is a numpy Generator."""
         mu, top = self.model.exponent, self.model.cut_off
