@@ -213,3 +213,29 @@ def test_errors_name_what_is_wrong():
     ):
         with pytest.raises(ParameterError, match=words):
             call()
+
+
+def test_flip_times_are_those_of_the_record():
+    ensemble = FluctuatorEnsemble(np.array([0.3, 0.01]), np.array([0.1, 0.02]))
+    record = ensemble.simulate(np.random.default_rng(5), 300, 1.0, np.eye(2))
+    who, when, up, start = ensemble.flip_times(np.random.default_rng(5), 299.0)
+    times = np.arange(300.0)
+    state = np.repeat(start[:, None].astype(float), 300, axis=1)
+    for one, moment, high in zip(who, when, up, strict=True):
+        state[one] += (2 * high - 1) * (times >= moment)
+    np.testing.assert_array_equal(state, record.values)
+    still = FluctuatorEnsemble(1e-9, 1e-9).flip_times(np.random.default_rng(1), 1.0)
+    assert [part.size for part in still] == [0, 0, 0, 1]
+    with pytest.raises(ParameterError, match="duration must be positive"):
+        ensemble.flip_times(np.random.default_rng(5), 0.0)
+
+
+def test_constants_in_a_covariance_stay_at_the_lowest_frequencies():
+    lags = np.exp(-np.arange(64) / 5.0)
+    f, plain = telegraph_ensemble.welch_of_correlation(lags, 0.5)
+    _, lifted = telegraph_ensemble.welch_of_correlation(lags + 3.0, 0.5)
+    np.testing.assert_allclose(lifted[2:], plain[2:], rtol=1e-9)
+    assert lifted[0] > 10 * plain[0]
+    assert f[-1] == 1.0
+    with pytest.raises(ParameterError, match="number of lags must be a whole number"):
+        telegraph_ensemble.welch_of_correlation(np.ones(4), 1.0)

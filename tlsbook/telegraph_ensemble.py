@@ -32,7 +32,13 @@ from tlsbook.validation import (
     positive,
 )
 
-__all__ = ["BlockSpectrum", "EnsembleSignal", "FluctuatorEnsemble", "welch_blocks"]
+__all__ = [
+    "BlockSpectrum",
+    "EnsembleSignal",
+    "FluctuatorEnsemble",
+    "welch_blocks",
+    "welch_of_correlation",
+]
 
 _CHUNK = 2**19  #: flips held at once; bounds the memory
 
@@ -205,17 +211,8 @@ class FluctuatorEnsemble:
         samples lets through from other frequencies. Returns frequencies and densities.
         """
         segment = _whole("segment", segment, 8)
-        window = scipy_signal.get_window("hann", segment)
-        overlap = scipy_signal.correlate(window, window, method="fft")[segment - 1 :]
         lags = np.arange(segment) * positive("step", step)
-        seen = overlap / overlap[0] * self.correlation(lags, weights)
-        # Both signs of the lag: twice the real part, the lag zero once.
-        both = np.fft.rfft(seen, 2 * segment, axis=-1).real[..., ::2] * 2
-        density = 2 * step * (both - seen[..., :1])
-        density[..., 0] /= 2
-        if segment % 2 == 0:
-            density[..., -1] /= 2
-        return np.fft.rfftfreq(segment, step), density
+        return welch_of_correlation(self.correlation(lags, weights), step)
 
     def simulate(self, rng, steps, step=1.0, weights=None, *, start=None):
         """Draw one record of ``steps`` samples at a distance ``step``, exactly.
@@ -245,14 +242,7 @@ class FluctuatorEnsemble:
         """
         steps, step = _whole("steps", steps, 2), positive("step", step)
         matrix, many = self._weights(weights)
-        if start is None:
-            start = rng.random(self.size) < self.occupation
-        else:
-            start = np.asarray(start)
-            if start.shape != (self.size,) or start.dtype != bool:
-                raise ParameterError(
-                    f"start must be {self.size} times True or False, got {start!r}"
-                )
+        start = self._start(rng, start)
         changes = np.zeros((matrix.shape[1], steps))
         changes[:, 0] = start @ matrix
         flips = 0
@@ -264,6 +254,32 @@ class FluctuatorEnsemble:
             flips += place.size
         np.cumsum(changes, axis=1, out=changes)
         return EnsembleSignal(changes if many else changes[0], step, flips)
+
+    def flip_times(self, rng, duration, *, start=None):
+        """Draw every flip between the times 0 and ``duration``, exactly.
+
+        Returns
+        -------
+        tuple of arrays
+            Which fluctuator, when, whether up, one entry a flip and in no order of
+            time; then the states at the time 0, shape (K,).
+        """
+        duration = positive("duration", duration)
+        start = self._start(rng, start)
+        pieces = list(self._flips(rng, duration, start))
+        if not pieces:
+            pieces = [(np.zeros(0, dtype=int), np.zeros(0), np.zeros(0, dtype=bool))]
+        return (*_joined(pieces), start)
+
+    def _start(self, rng, start):
+        if start is None:
+            return rng.random(self.size) < self.occupation
+        start = np.asarray(start)
+        if start.shape != (self.size,) or start.dtype != bool:
+            raise ParameterError(
+                f"start must be {self.size} times True or False, got {start!r}"
+            )
+        return start
 
     def _flips(self, rng, duration, start):
         """Yield arrays (fluctuator, time, is it a flip up), each of bounded length."""
@@ -348,6 +364,37 @@ class BlockSpectrum:
             np.array([self.frequency[place == i].mean() for i in used]),
             np.stack([self.estimates[:, place == i].mean(axis=1) for i in used], 1),
         )
+
+
+def welch_of_correlation(covariance, step):
+    """What :func:`welch_blocks` shows on average for a given covariance, exactly.
+
+    Parameters
+    ----------
+    covariance : array
+        At the lags 0, step, ..., one value a sample of the segment, shape (..., N). A
+        constant that is added changes the two lowest frequencies only.
+    step : float
+        Distance of the samples.
+
+    Returns
+    -------
+    tuple of arrays
+        Frequencies, shape (N//2 + 1,), and one-sided densities, (..., N//2 + 1).
+    """
+    covariance = np.asarray(finite("covariance", covariance))
+    step = positive("step", step)
+    segment = _whole("number of lags", covariance.shape[-1], 8)
+    window = scipy_signal.get_window("hann", segment)
+    overlap = scipy_signal.correlate(window, window, method="fft")[segment - 1 :]
+    seen = overlap / overlap[0] * covariance
+    # Both signs of the lag: twice the real part, the lag zero once.
+    both = np.fft.rfft(seen, 2 * segment, axis=-1).real[..., ::2] * 2
+    density = 2 * step * (both - seen[..., :1])
+    density[..., 0] /= 2
+    if segment % 2 == 0:
+        density[..., -1] /= 2
+    return np.fft.rfftfreq(segment, step), density
 
 
 def welch_blocks(values, step, segment, *, mean=0.0, blocks=8):
