@@ -74,7 +74,12 @@ SOURCES = {
             tuple(map(str, range(1, 25))),
         ),
         Source(
-            "faoro2015", "Faoro", 5, "arXiv:1404.2410", tuple(map(str, range(1, 49)))
+            "faoro2015",
+            "Faoro",
+            5,
+            "arXiv:1404.2410",
+            tuple(map(str, range(1, 49))),
+            ("1", "2"),
         ),
     )
 }
