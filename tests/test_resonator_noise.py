@@ -212,3 +212,11 @@ def test_arrays_broadcast_and_equal_single_points():
 def test_zero_temperature_is_the_limit():
     values = rn.noise_integral(1.0, [0.0, 1e-7], 1e-3, 0.3, 30.0, rtol=1e-12)
     assert values[1] == pytest.approx(values[0], rel=1e-10)
+
+
+def test_the_part_below_the_first_panel_is_counted():
+    # Wide line, cold: the lowest energies matter at this accuracy.
+    width, frequency, top = 2.0, 1.0, 10.0
+    value = rn.noise_integral(frequency, 0.0, width, 0.0, top, rtol=1e-12)
+    exact = primitive(top - frequency, width) - primitive(-frequency, width)
+    assert value == pytest.approx(exact, rel=1e-10)

@@ -160,7 +160,7 @@ def _panels(nu, temperature, width, mu, top, panel, rule):
 
     # Below the start, E^mu (E/2T)^2 or, for T = 0, E^mu times nu_0^2/(nu_0^2 + W^2)^2.
     warm = temperature > 0
-    start = np.where(warm, 1e-5 * np.minimum(nu, 2 * temperature), 1e-12 * nu)
+    start = np.where(warm, 1e-3 * np.minimum(nu, 2 * temperature), 1e-7 * nu)
     tail = weight(start) * start / (1 + mu + 2 * warm) * nu**2 / (nu**2 + width**2) ** 2
     total = tail[:, 0]
     zero = np.zeros_like(nu)
