@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -133,7 +134,9 @@ def test_at_the_critical_field_the_width_grows_by_root_two(fast, slow, moment):
         (lambda: rn.noise_integral(1.0, -1.0, 0.1, 0.3, 10.0), "temperature"),
         (lambda: rn.noise_integral(1.0, 1.0, 0.1, 1.0, 10.0), "exponent"),
         (lambda: rn.noise_integral(1.0, 1.0, 0.1, 0.3, 0.5), "cut_off"),
-        (lambda: rn.noise_integral([1.0, 2.0], 1.0, 0.1, 0.3, 10.0), "frequency"),
+        (lambda: rn.noise_integral([1.0, 20.0], 1.0, 0.1, 0.3, 10.0), "cut_off"),
+        (lambda: rn.noise_integral([1.0, 2.0], 1.0, [0.1] * 3, 0.3, 10.0), "broadcast"),
+        (lambda: rn.noise_integral(1.0, [], 0.1, 0.3, 10.0), "temperature"),
         (lambda: rn.noise_integral(1.0, np.nan, 0.1, 0.3, 10.0), "temperature"),
         (lambda: rn.noise_integral(1.0, 1.0, 0.1, 0.3, 10.0, rtol=0.0), "rtol"),
         (lambda: rn.thermal_constant(-0.1), "exponent"),
@@ -149,6 +152,71 @@ def test_bad_input_is_named(call, name):
 
 
 def test_an_inaccurate_quadrature_is_refused(monkeypatch):
-    monkeypatch.setattr(rn, "quad", lambda *args, **options: (1.0, 1e-3))
+    rules = [np.polynomial.legendre.leggauss(count) for count in (2, 1)]
+    monkeypatch.setattr(rn, "_RULES", rules)
     with pytest.raises(ConvergenceError, match="rtol"):
-        rn.noise_integral(1.0, 1.0, 1e-6, 0.3, 10.0)
+        rn.noise_integral(1.0, 1.0, 1e-6, 0.3, 10.0, rtol=1e-12)
+
+
+def test_panels_are_halved_until_both_rules_agree(monkeypatch):
+    points = 1.0, np.array([0.01, 1.0, 30.0]), np.array([1e-6, 1e-3, 0.3])
+    exact = rn.noise_integral(*points, 0.3, 300.0, rtol=1e-12)
+    calls = []
+
+    def counted(*arguments):
+        calls.append(arguments[5])
+        return panels(*arguments)
+
+    panels = rn._panels
+    monkeypatch.setattr(rn, "_panels", counted)
+    monkeypatch.setattr(rn, "_PANEL", 8.0)
+    wide = rn.noise_integral(*points, 0.3, 300.0, rtol=1e-9)
+    assert wide == pytest.approx(exact, rel=1e-9)
+    assert min(calls) < 8.0
+    monkeypatch.setattr(rn, "_HALVINGS", 0)
+    with pytest.raises(ConvergenceError, match="error"):
+        rn.noise_integral(*points, 0.3, 300.0, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "width"), [(0.01, 1e-6), (0.3, 1e-6), (20.0, 1e-3), (1e-4, 0.5)]
+)
+def test_eleven_digits_against_arbitrary_precision(temperature, width):
+    with mpmath.workdps(20):
+        t, w = mpmath.mpf(temperature), mpmath.mpf(width)
+
+        def integrand(energy):
+            weight = (energy / 30) ** mpmath.mpf(0.3) * mpmath.tanh(energy / 2 / t) ** 2
+            return weight * (energy - 1) ** 2 / ((energy - 1) ** 2 + w**2) ** 2
+
+        powers = [mpmath.mpf(4) ** k for k in range(-14, 14)]
+        marks = {0, 1, 30}
+        for scale in powers:
+            marks |= {1 - w * scale, 1 + w * scale, t * scale, scale}
+        direct = mpmath.quad(integrand, sorted(m for m in marks if 0 <= m <= 30))
+    value = rn.noise_integral(1.0, temperature, width, 0.3, 30.0, rtol=1e-11)
+    assert value == pytest.approx(float(direct), rel=1e-11)
+
+
+def test_arrays_broadcast_and_equal_single_points():
+    temperature = np.array([0.0, 0.02, 0.4, 9.0])[:, None]
+    width = np.geomspace(1e-7, 0.9, 60)
+    values = rn.noise_integral(0.7, temperature, width, 0.2, 15.0, rtol=1e-11)
+    assert values.shape == (4, 60)
+    for i, j in ((0, 0), (1, 59), (2, 30), (3, 7)):
+        one = rn.noise_integral(0.7, temperature[i, 0], width[j], 0.2, 15.0, rtol=1e-11)
+        assert np.ndim(one) == 0
+        assert values[i, j] == pytest.approx(one, rel=1e-11)
+
+
+def test_zero_temperature_is_the_limit():
+    values = rn.noise_integral(1.0, [0.0, 1e-7], 1e-3, 0.3, 30.0, rtol=1e-12)
+    assert values[1] == pytest.approx(values[0], rel=1e-10)
+
+
+def test_the_part_below_the_first_panel_is_counted():
+    # Wide line, cold: the lowest energies matter at this accuracy.
+    width, frequency, top = 2.0, 1.0, 10.0
+    value = rn.noise_integral(frequency, 0.0, width, 0.0, top, rtol=1e-12)
+    exact = primitive(top - frequency, width) - primitive(-frequency, width)
+    assert value == pytest.approx(exact, rel=1e-10)
