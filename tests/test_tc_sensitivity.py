@@ -146,6 +146,22 @@ def test_in_equilibrium_every_splitting_raises_tc(splitting, alpha):
     )
 
 
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.lists(st.floats(0.0, 1.0), min_size=3, max_size=30), st.integers(1, 40))
+def test_weights_of_a_decreasing_sequence_are_positive(steps, m):
+    """q_m >= sum_{n<m} y_n y_{m-1-n} for every positive decreasing y."""
+    n = np.arange(len(steps))
+    base = 1 / (n + 0.5)
+    y = base + np.cumsum(np.asarray(steps)[::-1])[::-1]  # still decreasing
+    bound = np.concatenate([y, 1 / (np.arange(n.size, n.size + m) + 0.5)])[:m]
+    assert ts._weights(y - base, m)[-1] >= bound @ bound[::-1] * (1 - 1e-12)
+
+
+def test_the_solution_decreases():
+    ratio = matsubara_gap._linear_ratio(GLASS, 2.0, 1.3, 2048)
+    assert (np.diff(ratio[:1024]) < 0).all()
+
+
 def test_limits():
     found = ts.sensitivity(GLASS, 1.0, largest=400.0)
     small, large = np.array([1e-3, 1e-2]), np.array([200.0, 400.0])
