@@ -11,6 +11,7 @@ from scipy.integrate import quad
 from tlsbook.splitting_distribution import (
     Glass,
     Lorentzian,
+    Mixture,
     ModifiedWipfNeumaier,
     SingleSplitting,
     UserDensity,
@@ -154,3 +155,22 @@ def test_ground_excess():
 def test_bad_input(call, words):
     with pytest.raises(ParameterError, match=words):
         call()
+
+
+def test_a_mixture_is_the_sum_of_its_parts():
+    glass, lorentzian = Glass(3.0), Lorentzian(1.0, 0.1)
+    mixed = Mixture((glass, lorentzian), (0.3, 0.7))
+    omega = np.array([0.0, 0.5, 20.0])
+    parts = 0.3 * glass.matsubara_kernel(omega, 0.4)
+    parts += 0.7 * lorentzian.matsubara_kernel(omega, 0.4)
+    assert mixed.matsubara_kernel(omega, 0.4) == pytest.approx(parts, rel=1e-12)
+    assert mixed.density(2.0) == pytest.approx(
+        0.3 * glass.density(2.0) + 0.7 * lorentzian.density(2.0), rel=1e-12
+    )
+    assert mixed.heavy_tail
+    assert mixed.scale == 3.0
+    for shares, words in (((0.5, 0.6), "add up"), ((1.0,), "as many")):
+        with pytest.raises(ParameterError, match=words):
+            Mixture((glass, lorentzian), shares)
+    with pytest.raises(ParameterError, match="shares"):
+        Mixture((glass, lorentzian), (1.5, -0.5))

@@ -193,11 +193,10 @@ def _gap_sum(ratio, eps, index, T):
     return terms[:half].sum() + tail
 
 
-def _linear(distribution, alpha, T, N):
-    """ln(T_c/T) to linear order: 2 pi T sum [Delta~/(Delta |eps~|) - 1/eps] - ln T."""
+def _linear_ratio(distribution, alpha, T, N):
+    """Delta~/(Delta |eps~|) at N frequencies for Delta -> 0; None if TLS alone pair."""
     kernel = BoseKernel(lambda w: distribution.matsubara_kernel(w, T), T, N)
-    index = np.arange(N) + 0.5
-    eps = 2 * np.pi * T * index
+    eps = 2 * np.pi * T * (np.arange(N) + 0.5)
     strength = np.pi * T * alpha
     tilde = eps + strength * kernel.loss
     scale = 1 / np.sqrt(tilde)
@@ -210,10 +209,17 @@ def _linear(distribution, alpha, T, N):
     source = scale * (1 + beyond)
     operator = LinearOperator((N, N), apply, dtype=float)
     z, failed = cg(operator, source, x0=source, rtol=1e-12, maxiter=500)
-    if failed or (z <= 0).any():
-        # Not positive definite: the TLS alone pair at this temperature.
+    # Not positive definite: the TLS alone pair at this temperature.
+    return None if failed or (z <= 0).any() else scale * z
+
+
+def _linear(distribution, alpha, T, N):
+    """ln(T_c/T) to linear order: 2 pi T sum [Delta~/(Delta |eps~|) - 1/eps] - ln T."""
+    ratio = _linear_ratio(distribution, alpha, T, N)
+    if ratio is None:
         return np.inf
-    return _gap_sum(scale * z, eps, index, T) - np.log(T)
+    index = np.arange(N) + 0.5
+    return _gap_sum(ratio, 2 * np.pi * T * index, index, T) - np.log(T)
 
 
 def critical_temperature(distribution, alpha, *, rtol=1e-6):

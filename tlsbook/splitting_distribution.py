@@ -33,6 +33,7 @@ from tlsbook.validation import (
 __all__ = [
     "Glass",
     "Lorentzian",
+    "Mixture",
     "ModifiedWipfNeumaier",
     "SingleSplitting",
     "SplittingDistribution",
@@ -391,3 +392,44 @@ class UserDensity(SplittingDistribution):
     @property
     def scale(self):
         return self.grid[-1]
+
+
+@dataclass(frozen=True)
+class Mixture(SplittingDistribution):
+    """Several densities added with shares >= 0 that add up to 1."""
+
+    parts: tuple[SplittingDistribution, ...]  #: the densities
+    shares: tuple[float, ...]  #: the share of each
+
+    def __post_init__(self):
+        shares = np.atleast_1d(non_negative("shares", np.asarray(self.shares, float)))
+        if len(self.parts) != shares.size or not self.parts:
+            raise ParameterError(
+                f"shares must be as many as parts (one or more), got {shares.size} "
+                f"and {len(self.parts)}"
+            )
+        if abs(shares.sum() - 1) > _NORM:
+            raise ParameterError(
+                f"shares must add up to 1, got {shares.sum()!r}; divide them by it"
+            )
+        object.__setattr__(self, "parts", tuple(self.parts))
+        object.__setattr__(self, "shares", tuple(shares.tolist()))
+
+    def density(self, splitting):
+        """Sum of the parts; ParameterError if one of them is a single splitting."""
+        pairs = zip(self.shares, self.parts, strict=True)
+        return sum(share * part.density(splitting) for share, part in pairs)
+
+    def _quadrature(self):
+        pairs = list(zip(self.shares, self.parts, strict=True))
+        splitting = np.concatenate([part.nodes[0] for _, part in pairs])
+        weight = np.concatenate([share * part.nodes[1] for share, part in pairs])
+        return splitting, weight
+
+    @property
+    def heavy_tail(self):
+        return any(part.heavy_tail for part in self.parts)
+
+    @property
+    def scale(self):
+        return max(part.scale for part in self.parts)
