@@ -46,6 +46,19 @@ def test_gap_and_propagator_of_the_imaginary_axis(name, temperature):
     assert abs(real.sum_rule) < 4e-4
 
 
+@pytest.mark.parametrize(("alpha", "temperature"), [(5.0, 0.5), (1.0, 1.12)])
+def test_strong_coupling_and_close_to_the_transition(alpha, temperature):
+    real = real_axis_gap(Glass(3.0), alpha, temperature, broadening=0.02)
+    other = order_parameter(Glass(3.0), alpha, temperature, broadening=0.02)
+    assert real.gap == pytest.approx(other.gap, rel=5e-4)
+
+
+def test_root_finder_where_the_joint_iteration_fails():
+    real = real_axis_gap(Glass(3.0), 1.0, 1.15, broadening=0.01)
+    other = order_parameter(Glass(3.0), 1.0, 1.15, broadening=0.01)
+    assert real.gap == pytest.approx(other.gap, rel=0.02)
+
+
 def test_bcs_limit():
     real = real_axis_gap(SingleSplitting(1.0), 0.0, 0.3, broadening=ETA, tolerance=1e-9)
     other = order_parameter(SingleSplitting(1.0), 0.0, 0.3, rtol=1e-9, broadening=ETA)

@@ -28,21 +28,27 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.special import expit
+from scipy.optimize import brentq
+from scipy.special import expit, zeta
 
 from tlsbook import fixed_point
 from tlsbook.retarded import EnergyGrid, normalised_propagator
 from tlsbook.splitting_distribution import SingleSplitting
-from tlsbook.validation import ParameterError, non_negative, positive
+from tlsbook.validation import (
+    ConvergenceError,
+    ParameterError,
+    non_negative,
+    positive,
+)
 
-__all__ = [
-    "RealAxisSolution",
-    "extrapolated_gap",
-    "real_axis_gap",
-]
+__all__ = ["RealAxisSolution", "extrapolated_gap", "real_axis_gap"]
 
 #: Steps in one broadening, at least and by default: errors exp(-pi eta/step).
 _FEWEST_STEPS, _STEPS = 2.0, 3.0
+#: End of the grid in units of the largest energy, by default and at least.
+_REACH, _LEAST_REACH = 15.0, 10.0
+#: Largest violation of the sum rule accepted.
+_SUM_RULE = 5e-3
 #: Broadening at which a solution without a guess starts.
 _COARSE = 0.08
 #: Nodes in a cell of the grid for the weight of the splittings.
@@ -77,13 +83,18 @@ class RealAxisSolution:
         return -self.propagator[0].imag / np.pi
 
     def density_at(self, energy):
-        """N/N_f at energies within the grid, from the interpolated self energy."""
+        """N/N_f at energies within the grid.
+
+        From the interpolated self energy; without broadening interpolated itself.
+        """
         energy = np.asarray(energy, dtype=float)
         grid = self.grid.energies
         if not (np.abs(energy) <= grid[-1]).all():
             raise ParameterError(
                 f"energy must lie within the grid, up to {grid[-1]:g}, got {energy}"
             )
+        if self.broadening == 0:
+            return np.interp(energy, grid, self.density)
         sigma = [np.interp(energy, grid, part) for part in self.self_energy]
         green = normalised_propagator(
             energy + 1j * self.broadening - sigma[0], self.gap + sigma[1]
@@ -285,9 +296,8 @@ def _weights(distribution, T_tls, grid):
     return weights
 
 
-def _grid(distribution, eta, reach, step):
+def _grid(distribution, alpha, eta, reach, step):
     """Grid on which the scale of the distribution is a point."""
-    scale = distribution.scale
     if step is None:
         step = eta / _STEPS
     elif eta / positive("step", step) < _FEWEST_STEPS:
@@ -295,14 +305,16 @@ def _grid(distribution, eta, reach, step):
             f"step must be at most 1/{_FEWEST_STEPS:g} of the broadening {eta:g}, got "
             f"{step:g}: the grid is too coarse; take a smaller step or broaden more"
         )
+    # The spectra take their asymptotic form far beyond splittings and rate.
+    largest = max(4.0, distribution.scale, 4 * alpha)
     if reach is None:
-        reach = max(60.0, 15 * scale)
-    elif positive("reach", reach) < max(8.0, 2 * scale):
+        reach = _REACH * largest
+    elif positive("reach", reach) < _LEAST_REACH * largest:
         raise ParameterError(
-            f"reach must be at least 8 and twice the splittings, {2 * scale:g}, got "
+            f"reach must be at least {_LEAST_REACH * largest:g}, for its tails, got "
             f"{reach:g}"
         )
-    step = scale / np.ceil(scale / step)
+    step = distribution.scale / np.ceil(distribution.scale / step)
     return EnergyGrid(step, int(np.ceil(reach / step)))
 
 
@@ -355,7 +367,8 @@ def real_axis_gap(
         For bad input, a grid too coarse for the broadening, and a temperature at
         which the order parameter is not larger than a few broadenings.
     ConvergenceError
-        If the iteration does not converge.
+        If the iteration does not converge, or the tails beyond the grid violate the
+        sum rule.
     """
     alpha = non_negative("alpha", alpha)
     T, eta = positive("temperature", temperature), positive("broadening", broadening)
@@ -364,14 +377,24 @@ def real_axis_gap(
     )
     if gap is not None:
         gap = positive("gap", gap)
-    last = _grid(distribution, eta, reach, step)
+    last = _grid(distribution, alpha, eta, reach, step)
     ladder = [(eta, last)]
     while guess is None and ladder[0][0] < _COARSE / 2:
         coarse = min(4 * ladder[0][0], _COARSE)
-        ladder.insert(0, (coarse, _grid(distribution, coarse, reach, None)))
+        ladder.insert(0, (coarse, _grid(distribution, alpha, coarse, reach, None)))
     for width, grid in ladder:
         axis = _Axis(distribution, alpha, T, T_tls, width, grid)
-        guess = _solve(axis, gap, guess, tolerance, T_tls, most_steps)
+        args = (tolerance, T_tls, most_steps)
+        try:
+            guess = _solve(axis, gap, guess, *args)
+        except ParameterError:
+            # Close to the transition a coarse broadening may leave no gap.
+            if width == eta:
+                raise
+        except ConvergenceError:
+            if gap is not None or most_steps < 50:
+                raise
+            guess = _bracketed(axis, guess, *args)
     return guess
 
 
@@ -385,8 +408,9 @@ def _solve(axis, fixed, guess, tolerance, T_tls, most):
         start = np.array([np.interp(axis.half, guess.grid.energies, s) for s in old])
     if fixed is not None:
         square = fixed**2
-    stiffness = 1 / (axis.T**2 + 0.3 * square)
-    floor = (5 * axis.eta) ** 2
+    # -d(right side)/d Delta^2: near T_c, and bounded below it.
+    stiffness = 7 * zeta(3) / (8 * np.pi**2 * axis.T**2)
+    floor, below = (5 * axis.eta) ** 2, None
 
     def image(x):
         S, gap = x[:-1].reshape(2, size), np.sqrt(x[-1])
@@ -394,17 +418,18 @@ def _solve(axis, fixed, guess, tolerance, T_tls, most):
         new = axis.spectrum(-green.imag / np.pi)
         square = x[-1]
         if fixed is None:
-            square = square + axis.gap_excess(green, gap) / stiffness
+            slope = stiffness / (1 + 3 * stiffness * square)
+            square = square + axis.gap_excess(green, gap) / slope
         return np.append(new.ravel(), square)
 
     def limit(proposal, x):
+        nonlocal below
         proposal[-1] = max(proposal[-1], 0.3 * x[-1])
-        if proposal[-1] < floor:
-            raise ParameterError(
-                f"temperature must be below the transition, got T = {axis.T:g} with "
-                f"TLS at {T_tls:g}: no order parameter above 5 broadenings, "
-                f"{5 * axis.eta:g}"
-            )
+        if fixed is None and proposal[-1] < floor:
+            if below is None:
+                below = _solve(axis, np.sqrt(floor), guess, tolerance, T_tls, most)
+                _refuse_normal_state(axis, below)
+            proposal[-1] = floor
         np.maximum(proposal[:size], 0.0, out=proposal[:size])
         return proposal
 
@@ -421,6 +446,11 @@ def _solve(axis, fixed, guess, tolerance, T_tls, most):
     gap = float(np.sqrt(x[-1]))
     sigma = axis.self_energy(x[:-1].reshape(2, size))
     green = axis.propagator(sigma, gap)
+    sum_rule = axis.excess_states(green)
+    if abs(sum_rule) > _SUM_RULE:
+        raise ConvergenceError(
+            f"the integral of N/N_f - 1 is {sum_rule:.1e} instead of zero; raise reach"
+        )
     return RealAxisSolution(
         gap=gap,
         temperature=axis.T,
@@ -430,8 +460,38 @@ def _solve(axis, fixed, guess, tolerance, T_tls, most):
         propagator=_unfold(green),
         self_energy=_unfold(sigma),
         steps=steps,
-        sum_rule=axis.excess_states(green),
+        sum_rule=sum_rule,
     )
+
+
+def _bracketed(axis, guess, *args):
+    """Solve for the gap with a root finder around solutions at fixed gaps.
+
+    Close to the transition, where self energy and gap together converge badly.
+    """
+
+    def excess(gap):
+        nonlocal guess
+        guess = _solve(axis, gap, guess, *args)
+        return axis.gap_excess(guess.propagator[:, axis.grid.count :], gap)
+
+    low, high = 5 * axis.eta, 10 * axis.eta
+    if excess(low) < 0:
+        _refuse_normal_state(axis, guess)
+    while excess(high) > 0:
+        low, high = high, 2 * high
+    return _solve(axis, brentq(excess, low, high, xtol=1e-7), guess, *args)
+
+
+def _refuse_normal_state(axis, solution):
+    """Raise if a gap of five broadenings is already too large."""
+    green = solution.propagator[:, axis.grid.count :]
+    if axis.gap_excess(green, solution.gap) < 0:
+        raise ParameterError(
+            f"temperature must be below the transition, got T = {axis.T:g} with TLS at "
+            f"{solution.tls_temperature:g}: no order parameter above 5 broadenings, "
+            f"{5 * axis.eta:g}"
+        )
 
 
 def extrapolated_gap(distribution, alpha, temperature, *, broadening=2e-3, **options):
@@ -439,8 +499,9 @@ def extrapolated_gap(distribution, alpha, temperature, *, broadening=2e-3, **opt
 
     Order parameter and self energy are extrapolated from the broadenings eta, 2 eta and
     4 eta by the polynomial through them, the propagator follows by He (56). Reliable
-    outside 5 eta around singularities of the self energy, which without broadening are
-    inverse square roots.
+    outside 20 eta around singularities of the self energy, which without broadening are
+    inverse square roots; where the extrapolation does not converge, the propagator is
+    that of the smallest broadening.
 
     Parameters
     ----------
@@ -484,13 +545,19 @@ def extrapolated_gap(distribution, alpha, temperature, *, broadening=2e-3, **opt
     sigma = np.tensordot(shares, [s.self_energy for s in found], 1)
     sigma[0].imag = np.minimum(sigma[0].imag, 0.0)
     energies = fine.grid.energies + 1e-12j
+    green = normalised_propagator(energies - sigma[0], gap + sigma[1])
+    # Where a step of the extrapolation does not shrink, the finest broadening stays.
+    linear = 2 * fine.self_energy - found[1].self_energy
+    last, before = np.abs([sigma - linear, linear - fine.self_energy]).max(axis=1)
+    keep = ((last > before) & (last > 1e-3)) | (green[0].imag > 0)
+    green[:, keep] = fine.propagator[:, keep]
     solution = RealAxisSolution(
         gap=gap,
         temperature=fine.temperature,
         tls_temperature=fine.tls_temperature,
         broadening=0.0,
         grid=fine.grid,
-        propagator=normalised_propagator(energies - sigma[0], gap + sigma[1]),
+        propagator=green,
         self_energy=sigma,
         steps=sum(s.steps for s in found),
         sum_rule=float(shares @ [s.sum_rule for s in found]),
