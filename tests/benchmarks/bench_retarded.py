@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 from scipy.optimize import brentq
 
+from tlsbook.matsubara_gap import order_parameter
 from tlsbook.mixed_representation import continue_to_real_energies
 from tlsbook.real_axis_gap import extrapolated_gap, real_axis_gap
 from tlsbook.retarded import (
@@ -83,7 +84,12 @@ def peak(function):
 
 def run():
     rough = 0.02
-    slow = milliseconds(lambda: plain(rough), runs=1)
+    slow = milliseconds(lambda: plain(rough))
+    exact = order_parameter(ONE, 0.5, 0.3, broadening=rough).gap
+    misses = [
+        abs(gap / exact - 1)
+        for gap in (plain(rough), real_axis_gap(ONE, 0.5, 0.3, broadening=rough).gap)
+    ]
     quick = milliseconds(lambda: real_axis_gap(ONE, 0.5, 0.3, broadening=rough))
     rows = [
         {
@@ -91,14 +97,15 @@ def run():
             "straightforward_ms": slow,
             "ours_ms": quick,
             "ratio": slow / quick,
-            "note": "plain iteration of (55) with a root finder for the gap, one run",
+            "note": f"plain iteration of (55), a root finder for the gap; the gap is "
+            f"off by {misses[0]:.0e}, ours by {misses[1]:.0e}",
         }
     ]
     for name, density, alpha, T in (
         ("glass, alpha = 1, T = 0.2", GLASS, 1.0, 0.2),
         ("one splitting, alpha = 0.5, T = 0.5", ONE, 0.5, 0.5),
     ):
-        solve = partial_solution(density, alpha, T)
+        solve = solution(density, alpha, T)
         rows.append(
             {
                 "name": f"broadening {ETA}, {name}",
@@ -126,5 +133,5 @@ def run():
     return rows
 
 
-def partial_solution(density, alpha, T):
+def solution(density, alpha, T):
     return lambda: real_axis_gap(density, alpha, T, broadening=ETA)
