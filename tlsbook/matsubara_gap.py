@@ -67,7 +67,9 @@ class GapSolution:
         return self.z_energy * factor, self.z_gap * factor
 
 
-def order_parameter(distribution, alpha, temperature, *, rtol=1e-6, size=None):
+def order_parameter(
+    distribution, alpha, temperature, *, rtol=1e-6, size=None, broadening=0.0
+):
     """Return the order parameter and the renormalisation functions at a temperature.
 
     Parameters
@@ -82,6 +84,9 @@ def order_parameter(distribution, alpha, temperature, *, rtol=1e-6, size=None):
         Relative error wanted; the number of frequencies is doubled until it is reached.
     size : int, optional
         Number of frequencies, fixed; then ``error`` is NaN.
+    broadening : float, optional
+        Energy >= 0 added to every frequency, the imaginary part that solutions on the
+        real axis give to the energy; it is counted in Z_eps.
 
     Returns
     -------
@@ -97,14 +102,15 @@ def order_parameter(distribution, alpha, temperature, *, rtol=1e-6, size=None):
     alpha = non_negative("alpha", alpha)
     T = positive("temperature", temperature)
     rtol = in_interval("rtol", rtol, 1e-10, 0.1)
+    eta = non_negative("broadening", broadening)
     if size is not None:
-        return _solve(distribution, alpha, T, int(size), 0.1 * rtol, None)
+        return _solve(distribution, alpha, T, int(size), 0.1 * rtol, None, eta)
     _refuse_normal_state(distribution, alpha, T)
     N = max(_FEWEST, int(_REACH * max(1.0, distribution.scale) / (2 * np.pi * T)))
-    last = _solve(distribution, alpha, T, N, 0.1 * rtol, None)
+    last = _solve(distribution, alpha, T, N, 0.1 * rtol, None, eta)
     while N < _MOST:
         N *= 2
-        new = _solve(distribution, alpha, T, N, 0.1 * rtol, last)
+        new = _solve(distribution, alpha, T, N, 0.1 * rtol, last, eta)
         error = abs(new.gap / last.gap - 1)
         if error < rtol:
             return GapSolution(**{**vars(new), "error": error})
@@ -124,7 +130,7 @@ def _refuse_normal_state(distribution, alpha, T):
         )
 
 
-def _solve(distribution, alpha, T, N, tolerance, guess):
+def _solve(distribution, alpha, T, N, tolerance, guess, eta=0.0):
     kernel = BoseKernel(lambda w: distribution.matsubara_kernel(w, T), T, N)
     index = np.arange(N) + 0.5
     eps = 2 * np.pi * T * index
@@ -138,7 +144,8 @@ def _solve(distribution, alpha, T, N, tolerance, guess):
         gap = np.sqrt(square)
         tilde = eps * energy
         root = np.hypot(tilde, gap * pairing)
-        new_energy = 1 + strength * (kernel.loss + kernel.odd(tilde / root - 1)) / eps
+        loss = kernel.loss + kernel.odd(tilde / root - 1)
+        new_energy = 1 + (eta + strength * loss) / eps
         # Frequencies beyond the last: Lambda ~ 1/n^2 and Delta~/R ~ Delta/eps.
         beyond = kernel.values[N] / (2 * np.pi * T)
         new_pairing = 1 + strength * (kernel.even(pairing / root) + beyond)

@@ -85,6 +85,10 @@ class SplittingDistribution:
         """p(E), 1/energy, for an array of any shape."""
         raise NotImplementedError
 
+    def folded(self, splitting):
+        """p(E), with the weight that a printed density has at -E added to it."""
+        return self.density(splitting)
+
     @cached_property
     def nodes(self):
         """Splittings and weights, two arrays: averages are ``weights @ F(splittings)``.
@@ -227,6 +231,9 @@ class Lorentzian(SplittingDistribution):
         E = np.asarray(finite("splitting", splitting))
         return (self.width / np.pi / ((E - self.centre) ** 2 + self.width**2))[()]
 
+    def folded(self, splitting):
+        return self.density(splitting) + self.density(-np.asarray(splitting))
+
     def _quadrature(self):
         top = _ABOVE * self.scale
         edges = np.concatenate(
@@ -236,7 +243,7 @@ class Lorentzian(SplittingDistribution):
             ]
         )
         E, weight = _panels(edges)
-        weight = weight * (self.density(E) + self.density(-E))
+        weight = weight * self.folded(E)
         # Beyond the last panel: two tails sigma/(pi E^2).
         return np.append(E, 2 * top), np.append(weight, 2 * self.width / np.pi / top)
 
