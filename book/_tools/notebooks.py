@@ -24,6 +24,7 @@ EXECUTED = BUILD / "executed"
 CELL_TIMEOUT = 120
 #: Mime types kept in references; pictures are not compared, their data are.
 TEXT_MIMES = ("text/plain", "text/latex", "text/html")
+#: Cells that are not compared: moving pictures. Their outputs stay out of references.
 SKIP_TAGS = ("nbval-skip", "nbval-ignore-output")
 ROW_TAG = re.compile(r"(eq|claim|fig):[a-z0-9]+-[A-Za-z0-9-]+")
 
@@ -200,10 +201,12 @@ def reference_notebook(page):
     for cell in executed.cells:
         if cell.cell_type != "code":
             continue
+        compared = not set(cell.metadata.get("tags", [])) & set(SKIP_TAGS)
+        outputs = _merge_streams(cell.outputs) if compared else []
         new = nbformat.v4.new_code_cell(
             cell.source,
             execution_count=len(cells) + 1,
-            outputs=[_text_only(output) for output in _merge_streams(cell.outputs)],
+            outputs=[_text_only(output) for output in outputs],
         )
         new["id"] = f"cell-{len(cells) + 1}"
         if cell.metadata.get("tags"):

@@ -1,6 +1,7 @@
 """The stored outputs that nbval compares with belong to the present sources."""
 
 import json
+from types import SimpleNamespace
 
 import nbformat
 import notebooks
@@ -73,3 +74,29 @@ def test_every_figure_says_what_is_seen(page):
 def test_code_fits_the_printed_page(page):
     for cell in page.code_cells():
         assert max(map(len, cell.source.splitlines()), default=0) <= 88, page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_moving_pictures_are_told_apart_and_have_stills(page):
+    cells = page.code_cells()
+    moving = [cell for cell in cells if "moving_picture(" in cell.source]
+    for cell in moving:
+        tags = set(cell.metadata.get("tags", []))
+        assert tags & set(notebooks.SKIP_TAGS), f"{page.name}: no data to compare"
+    stills = any("plt.show()" in cell.source for cell in cells)
+    assert stills or not moving, f"{page.name}: no stills for print"
+
+
+def test_outputs_of_cells_that_are_not_compared_stay_out(tmp_path):
+    cells = []
+    for tags in ([], ["nbval-skip"], ["nbval-ignore-output", "hide-input"]):
+        output = nbformat.v4.new_output("stream", name="stdout", text="seen")
+        cell = nbformat.v4.new_code_cell("print('seen')", outputs=[output])
+        cell.metadata["tags"] = tags
+        cells.append(cell)
+    path = tmp_path / "page.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    page = SimpleNamespace(executed=path)
+    kept = [len(c.outputs) for c in notebooks.reference_notebook(page).cells]
+    assert kept == [1, 0, 0]
+    assert all(c.execution_count for c in notebooks.reference_notebook(page).cells)
