@@ -33,9 +33,9 @@ def free_aluminium():
 
 def test_from_material_is_the_free_electron_metal():
     k_f, v_f = free_aluminium()
-    assert ALUMINIUM.fermi_wavelength == pytest.approx(2 * np.pi / k_f)
+    assert ALUMINIUM.fermi_wavelength == pytest.approx(2 * np.pi / k_f, rel=1e-9, abs=0)
     assert ALUMINIUM.fermi_velocity == pytest.approx(v_f, rel=0.01)
-    assert ALUMINIUM.gap == pytest.approx(0.17e-3 * CHARGE)
+    assert ALUMINIUM.gap == pytest.approx(0.17e-3 * CHARGE, rel=1e-9, abs=0)
 
 
 def test_sheet_resistance_is_the_drude_one():
@@ -57,9 +57,11 @@ def test_conductance_by_the_einstein_relation():
 @given(films)
 @few
 def test_lengths_and_momenta_belong_together(film):
-    assert film.depairing_momentum * film.coherence_length == pytest.approx(HBAR)
+    assert film.depairing_momentum * film.coherence_length == pytest.approx(
+        HBAR, rel=1e-9, abs=0
+    )
     dirty = film.clean_coherence_length * film.mean_free_path / 3
-    assert film.coherence_length**2 == pytest.approx(dirty)
+    assert film.coherence_length**2 == pytest.approx(dirty, rel=1e-9, abs=0)
 
 
 @given(films, st.floats(0.01, 0.3), st.floats(0.1, 10), st.floats(0.01, 10))
@@ -82,7 +84,7 @@ def test_crossover_is_where_the_amplitudes_are_equal():
     field = kick * omega / CHARGE
     more, less = (ALUMINIUM.level_shift(p + s * kick) for s in (1, -1))
     dipole = CHARGE * ALUMINIUM.fermi_wavelength
-    assert (more - less) / 2 == pytest.approx(dipole * field, rel=1e-6)
+    assert (more - less) / 2 == pytest.approx(dipole * field, rel=1e-6, abs=0)
 
 
 @given(films, st.floats(1.1, 3))
@@ -103,7 +105,7 @@ def test_what_cancels_in_the_crossover(film, factor):
 def test_level_shift_forms_of_11a_agree():
     p = 0.2 * ALUMINIUM.depairing_momentum
     first = ALUMINIUM.gap / np.sqrt(ALUMINIUM.conductance) * 0.2**2
-    assert ALUMINIUM.level_shift(p) == pytest.approx(first)
+    assert ALUMINIUM.level_shift(p) == pytest.approx(first, rel=1e-9, abs=0)
 
 
 def usadel(rate):
@@ -220,3 +222,83 @@ def test_bad_arguments():
     with pytest.raises(ParameterError, match="electron_density"):
         DiffusiveFilm.from_material("niobium nitride", 1e-8, 1e-9)
     assert module.critical_ratio() == CRITICAL_RATIO
+
+
+@given(st.floats(1e-8, 1e-5), st.floats(0.5, 500), st.floats(1e-9, 1e-7))
+@few
+def test_film_from_transport_has_that_resistance(resistivity, product, thickness):
+    film = DiffusiveFilm.from_transport(thickness, resistivity, product, 1e-22)
+    assert film.sheet_resistance == pytest.approx(resistivity / thickness)
+    assert film.ioffe_regel == pytest.approx(product)
+    # Drude: sigma = n e^2 tau/m with the free electrons of k_F.
+    density = (2 * np.pi / film.fermi_wavelength) ** 3 / (3 * np.pi**2)
+    tau = film.mean_free_path / film.fermi_velocity
+    assert density * CHARGE**2 * tau / constants.m_e == pytest.approx(1 / resistivity)
+
+
+def test_film_from_transport_agrees_with_the_free_electron_metal():
+    k_f, v_f = free_aluminium()
+    twin = DiffusiveFilm.from_transport(
+        20e-9,
+        20e-9 * ALUMINIUM.sheet_resistance,
+        k_f * 10e-9,
+        ALUMINIUM.gap,
+        ALUMINIUM.fermi_velocity,
+    )
+    assert twin.mean_free_path == pytest.approx(10e-9, rel=1e-9, abs=0)
+    assert twin.diffusion == pytest.approx(ALUMINIUM.diffusion)
+    free = DiffusiveFilm.from_transport(
+        20e-9, 20e-9 * ALUMINIUM.sheet_resistance, k_f * 10e-9, ALUMINIUM.gap
+    )
+    assert free.fermi_velocity == pytest.approx(v_f)
+
+
+def test_conditions_of_temperature_and_disorder():
+    p = 0.1 * ALUMINIUM.depairing_momentum
+    with pytest.raises(ParameterError, match=r"hbar omega < T \(Liu, 20\)"):
+        ALUMINIUM.require(p, 2e9, temperature=0.01)
+    with pytest.raises(ParameterError, match="temperature < gap"):
+        ALUMINIUM.require(p, temperature=3.0)
+    assert ALUMINIUM.require(p, 2e9, temperature=0.1) is ALUMINIUM
+    margins = {
+        c.name: c.margin
+        for c in DiffusiveFilm.from_transport(5e-9, 9e-7, 5.0, 4e-22).conditions()
+    }
+    assert margins["Fermi wavelength < mean free path"] == pytest.approx(
+        5 / (2 * np.pi)
+    )
+    for bad, name in (
+        ({"resistivity": 0.0}, "resistivity"),
+        ({"ioffe_regel": -1.0}, "ioffe_regel"),
+        ({"gap": np.nan}, "gap"),
+    ):
+        given = {"thickness": 5e-9, "resistivity": 1e-6, "ioffe_regel": 8, "gap": 1e-22}
+        with pytest.raises(ParameterError, match=name):
+            DiffusiveFilm.from_transport(**(given | bad))
+
+
+def test_momentum_of_a_current_inverts_it_up_to_the_critical_one():
+    p_d = ALUMINIUM.depairing_momentum
+    momenta = np.array([[0.0, 1e-6, 0.01], [0.1, 0.3, CRITICAL_RATIO]]) * p_d
+    found = ALUMINIUM.momentum_at(ALUMINIUM.sheet_current(momenta))
+    # At the maximum the current hardly tells momenta apart.
+    np.testing.assert_allclose(found[0], momenta[0], rtol=1e-8, atol=1e-12 * p_d)
+    np.testing.assert_allclose(found[1], momenta[1], rtol=1e-6)
+    assert np.ndim(ALUMINIUM.momentum_at(1.0)) == 0
+    small = ALUMINIUM.momentum_at(1e-3) / ALUMINIUM.momentum_at(2e-3)
+    assert small == pytest.approx(0.5, rel=1e-6)
+    limit = ALUMINIUM.sheet_current(CRITICAL_RATIO * p_d)
+    with pytest.raises(ParameterError, match="critical"):
+        ALUMINIUM.momentum_at(1.01 * limit)
+    with pytest.raises(ParameterError, match="sheet_current"):
+        ALUMINIUM.momentum_at(-1.0)
+
+
+@given(films)
+@few
+def test_critical_momentum_is_allowed_and_more_is_not(film):
+    limit = film.critical_momentum
+    assert film.crossover(limit) > 0
+    assert film.sheet_current(limit) >= film.sheet_current(0.99 * limit)
+    with pytest.raises(ParameterError, match="p_d"):
+        film.crossover(1.001 * limit)

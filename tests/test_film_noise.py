@@ -13,6 +13,7 @@ from tlsbook.film_noise import (
     solve_flow,
 )
 from tlsbook.telegraph_ensemble import BlockSpectrum, FluctuatorEnsemble, welch_blocks
+from tlsbook.tls_conductivity import LogUniformTimes
 from tlsbook.validation import ParameterError
 
 
@@ -226,3 +227,27 @@ def test_errors_name_what_is_wrong():
     ):
         with pytest.raises(ParameterError, match=words):
             call()
+
+
+def test_glass_is_flat_in_the_splitting_and_in_the_logarithm_of_the_time():
+    times = LogUniformTimes(1.0, 1e5)
+    sample = FlickeringFilm.glass(
+        np.random.default_rng(9), (40, 20), 25, times, 0.03, span=6.0
+    )
+    ensemble = sample.fluctuators
+    assert ensemble.size == 20_000
+    ratio = np.log(ensemble.rate_down / ensemble.rate_up)  # E/T
+    assert ratio.max() <= 6
+    assert np.mean(ratio) == pytest.approx(3, abs=4 * 6 / np.sqrt(12 * 20_000))
+    # Mean of 1/(4 cosh^2(E/2T)): an integral over the splitting.
+    thermal = np.tanh(3.0) / 2 / 6
+    assert np.mean(ensemble.variance) == pytest.approx(thermal, rel=0.05)
+    place = np.log(ensemble.relaxation_rate) / np.log(1e-5)
+    assert np.mean(place) == pytest.approx(0.5, abs=0.01)
+    assert sample.strengths.std() == pytest.approx(0.03, rel=0.03)
+    for bad, words in (({"per_cell": 0}, "per_cell"), ({"span": -1.0}, "span")):
+        given = {"per_cell": 5, "span": 4.0} | bad
+        with pytest.raises(ParameterError, match=words):
+            FlickeringFilm.glass(
+                np.random.default_rng(9), (8, 8), times=times, rms=0.1, **given
+            )

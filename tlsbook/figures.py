@@ -130,6 +130,9 @@ def moving_picture(figure, draw, frames, *, alt, interval=250, dpi=72, limit=1.5
     interval, dpi = positive("interval", interval), positive("dpi", dpi)
     limit = positive("limit", limit)
     try:
+        draw(0)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # of the first frame: nothing jumps
         with mpl.rc_context({"savefig.dpi": dpi, "animation.embed_limit": 1000}):
             movie = FuncAnimation(
                 figure, draw, frames, init_func=lambda: None, interval=interval

@@ -15,10 +15,17 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy import constants
+from scipy.optimize import elementwise
 from scipy.special import lambertw
 
 from tlsbook import materials
-from tlsbook.validation import ParameterError, in_interval, non_negative, positive
+from tlsbook.validation import (
+    ConvergenceError,
+    ParameterError,
+    in_interval,
+    non_negative,
+    positive,
+)
 
 __all__ = [
     "CRITICAL_RATIO",
@@ -154,6 +161,29 @@ class DiffusiveFilm:
             row.gap.value,
         )
 
+    @classmethod
+    def from_transport(
+        cls, thickness, resistivity, ioffe_regel, gap, fermi_velocity=None
+    ):
+        """A film from what is measured in its normal state: resistivity and k_F l.
+
+        With sigma = e^2 k_F (k_F l)/(3 pi^2 hbar), which is (10), they give k_F and l:
+        for films whose electron density is not that of a bulk metal. ``resistivity``
+        [Ohm m], ``ioffe_regel`` k_F l, ``gap`` [J]; ``fermi_velocity`` [m/s] where it
+        is known, without it hbar k_F/m of free electrons.
+        """
+        resistivity = positive("resistivity", resistivity)
+        product = positive("ioffe_regel", ioffe_regel)
+        k_f = 3 * np.pi**2 * _HBAR / (_CHARGE**2 * resistivity * product)
+        if fermi_velocity is None:
+            fermi_velocity = _HBAR * k_f / constants.m_e
+        return cls(thickness, product / k_f, 2 * np.pi / k_f, fermi_velocity, gap)
+
+    @property
+    def ioffe_regel(self):
+        """k_F l; the condition lambda_F < l of Liu (u5) asks for more than 2 pi."""
+        return 2 * np.pi * self.mean_free_path / self.fermi_wavelength
+
     @property
     def diffusion(self):
         """D = v_F l/3 [m^2/s], Liu (u5)."""
@@ -185,10 +215,15 @@ class DiffusiveFilm:
         """p_d = sqrt(hbar Delta/D) = hbar/xi [kg m/s], Liu (u10)."""
         return np.sqrt(_HBAR * self.gap / self.diffusion)
 
+    @property
+    def critical_momentum(self):
+        """p_s of the largest stationary supercurrent, 0.344 p_d [kg m/s]."""
+        return CRITICAL_RATIO * self.depairing_momentum
+
     def _momentum(self, momentum):
         momentum = non_negative("momentum", momentum)
         ratio = np.asarray(momentum / self.depairing_momentum)
-        if np.any(ratio > CRITICAL_RATIO):
+        if np.any(ratio > CRITICAL_RATIO * (1 + 1e-12)):  # a rounding error more
             raise ParameterError(
                 f"momentum p_s must be at most {CRITICAL_RATIO:.3f} p_d, got "
                 f"{float(ratio.max()):.3g} p_d; no stationary supercurrent has more "
@@ -242,6 +277,33 @@ class DiffusiveFilm:
         unit = self.conductance * _CHARGE * self.gap * self.depairing_momentum
         return unit / (2 * _HBAR**2) * current(ratio)
 
+    def momentum_at(self, sheet_current):
+        """Momentum p_s [kg m/s] of a current per width [A/m]: inverts sheet_current.
+
+        The stable one of the two solutions, below the critical momentum. Raises
+        ParameterError beyond the critical current.
+        """
+        given = non_negative("sheet_current", sheet_current)
+        limit = self.sheet_current(self.critical_momentum)
+        share = np.asarray(given / limit)
+        if np.any(share > 1):
+            raise ParameterError(
+                f"sheet_current must be at most the critical one, got "
+                f"{float(share.max()):.3g} times it; no stationary supercurrent is "
+                "larger (Liu: p_s << p_d)"
+            )
+        top = current(CRITICAL_RATIO)
+        found = elementwise.find_root(
+            lambda ratio, wanted: current(ratio) - wanted * top,
+            (np.zeros(share.shape), np.full(share.shape, CRITICAL_RATIO)),
+            args=(share,),
+        )
+        # At the maximum itself rounding may hide the change of sign.
+        ratio = np.where(found.success, found.x, CRITICAL_RATIO)
+        if np.any(~found.success & (share < 1 - 1e-9)):
+            raise ConvergenceError("momentum_at found no momentum; report the film")
+        return (ratio * self.depairing_momentum)[()]
+
     def skin_depth(self, omega):
         """Normal-state skin depth sqrt(2/(mu_0 sigma omega)) [m], the larger bound."""
         sigma = _QUANTUM * self.conductance / self.thickness
@@ -254,12 +316,20 @@ class DiffusiveFilm:
         return np.sqrt(_HBAR / (np.pi * constants.mu_0 * sigma * self.gap))
 
     def conditions(
-        self, momentum=None, omega=None, field=None, *, strength=1.0, dipole=1.0
+        self,
+        momentum=None,
+        omega=None,
+        field=None,
+        *,
+        temperature=None,
+        strength=1.0,
+        dipole=1.0,
     ):
         """What must hold for the theory to apply, as a tuple of :class:`Condition`.
 
         The film alone, and as far as they are given: ``momentum`` p_s [kg m/s],
-        ``omega`` [rad/s] and the amplitude ``field`` [V/m] of the ac field.
+        ``omega`` [rad/s], the amplitude ``field`` [V/m] of the ac field, and
+        ``temperature`` [K]. The gap here is that at rest and low temperature.
         """
         length, path = self.coherence_length, self.mean_free_path
         wave, thickness = self.fermi_wavelength, self.thickness
@@ -284,6 +354,12 @@ class DiffusiveFilm:
                 Condition("hbar omega < gap", "u4", _HBAR * omega, self.gap),
                 Condition("thickness < skin length", "text", thickness, depth),
             ]
+        if temperature is not None:
+            thermal = constants.k * positive("temperature", temperature)
+            found.append(Condition("temperature < gap", "implied", thermal, self.gap))
+            if omega is not None:
+                quantum = _HBAR * omega
+                found.append(Condition("hbar omega < T", "20", quantum, thermal))
         if momentum is not None and omega is not None:
             star = self.crossover(momentum, strength=strength, dipole=dipole)
             found.append(Condition("omega < omega*", "14", omega, star))

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
+from scipy.special import expit
 
 from tlsbook.superflow_noise import bond_phase, transverse_part
 from tlsbook.telegraph_ensemble import FluctuatorEnsemble
@@ -205,6 +206,24 @@ class FlickeringFilm:
         cells = rng.integers(0, prod(shape), size)
         strengths = positive("rms", rms) * rng.normal(size=size)
         return cls(shape, cells, strengths, fluctuators)
+
+    @classmethod
+    def glass(cls, rng, shape, per_cell, times, rms, *, span=8.0):
+        """Systems of a glass: flat in the splitting, ``times`` for their relaxation.
+
+        The splitting is drawn from 0 to ``span`` temperatures, so that the density of
+        states is nu = per_cell/(span T) a cell; ``times`` is a distribution of
+        :mod:`tlsbook.tls_conductivity`, for the time 1/Gamma of each whatever its
+        splitting. Places and strengths as in :meth:`draw`.
+        """
+        count = round(positive("per_cell", per_cell) * prod(shape))
+        splitting = positive("span", span) * rng.random(count)  # T = 1
+        rates = 1 / times.sample(rng, count)
+        # As FluctuatorEnsemble.thermal, for many systems at once.
+        fluctuators = FluctuatorEnsemble(
+            rates * expit(-splitting), rates * expit(splitting)
+        )
+        return cls.draw(rng, shape, fluctuators, rms)
 
     @property
     def area(self):

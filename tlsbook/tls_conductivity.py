@@ -27,7 +27,7 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import quad
-from scipy.special import exp1, hyp2f1
+from scipy.special import hyp2f1, sici
 
 from tlsbook.relaxation import debye_lag
 from tlsbook.validation import (
@@ -91,15 +91,19 @@ class OneTime:
 
 def _auxiliary(y):
     """Return ``y^2 g(y)`` with g(y) the integral of t exp(-y t)/(1 + t^2), y > 0."""
+    y = np.asarray(y, dtype=float)
     far = y > 40.0
-    near = np.where(far, 1.0, y)
-    closed = near**2 * np.real(np.exp(1j * near) * exp1(1j * near))
+    result = np.empty(y.shape)
+    near = y[~far]
+    sine, cosine = sici(near)
+    result[~far] = near**2 * (np.sin(near) * (np.pi / 2 - sine) - np.cos(near) * cosine)
     # Asymptotic series, sum of (-1)^k (2k+1)!/y^(2k): the closed form cancels there.
-    x = 1 / np.where(far, y, 1e3) ** 2
-    series = 1.0
+    x = 1 / y[far] ** 2
+    series = np.ones(x.shape)
     for k in range(12, 0, -1):
         series = 1 - 2 * k * (2 * k + 1) * x * series
-    return np.where(far, series, closed)[()]
+    result[far] = series
+    return result[()]
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,8 @@ class ExponentialTimes:
         r"""Mean of ``tau/(1 + w^2 tau^2)`` for w > 0, a time.
 
         With :math:`y=1/\omega\bar\tau` it is
-        :math:`\bar\tau y^2\,\mathrm{Re}\,[e^{iy}E_1(iy)]`.
+        :math:`\bar\tau y^2\,\mathrm{Re}\,[e^{iy}E_1(iy)]`, the auxiliary function g of
+        the sine and cosine integrals.
         """
         y = 1 / (positive("omega", omega) * self.mean)
         return self.mean * _auxiliary(np.asarray(y))
