@@ -24,7 +24,7 @@ __all__ = [
     "wegner_moments",
 ]
 
-#: Means over the orbitals of a sample: pairs of drives, and the kurtosis's fourth power.
+#: Means over the orbitals of a sample: pairs of drives, and the fourth power of chi.
 MOMENTS = (
     ("x", "x"),
     ("y", "y"),

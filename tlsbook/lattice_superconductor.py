@@ -57,6 +57,9 @@ class LatticeSuperconductor:
 
     def density(self, q):
         """Density of both spins on each site, shape (n,), by diagonalisation at q."""
+        if q == 0:
+            level, psi = np.linalg.eigh(self.hamiltonian)
+            return psi**2 @ (1 - level / np.hypot(level, self.gap))
         h = self.hamiltonian * np.exp(1j * q * self.displacement)
         pair = self.gap * np.eye(len(h))
         energy, state = eigh(np.block([[h, pair], [pair, -h.conj()]]))
