@@ -4,6 +4,7 @@ import pytest
 from tlsbook.lattice_superconductor import (
     LatticeSuperconductor,
     anderson_film,
+    born_transport,
     rms_coefficient,
 )
 from tlsbook.validation import ParameterError
@@ -60,3 +61,35 @@ def test_rms_agrees_for_both_directions_and_needs_two_samples():
     assert abs(x - y) < 4 * np.hypot(dx, dy) < x
     with pytest.raises(ParameterError, match="seeds"):
         rms_coefficient([1], (4, 4), 3.0, 0.4)
+
+
+def test_born_transport_is_the_golden_rule_for_weak_disorder():
+    """Clean density of states; D is v_x^2 over 2 pi nu W^2/12, on the Fermi line."""
+    k = 2 * np.pi * (np.arange(2000) + 0.5) / 2000
+    level = -2 * np.add.outer(np.cos(k), np.cos(k)) - 0.5
+    shell = np.abs(level) < 0.05
+    clean = np.mean(shell) / 0.1
+    square = np.mean((2 * np.sin(k)[:, None] * np.ones(2000))[shell] ** 2)
+    density, diffusion = born_transport(0.8)
+    assert density == pytest.approx(clean, rel=0.02)
+    assert diffusion == pytest.approx(
+        square / (2 * np.pi * clean * 0.8**2 / 12), rel=0.03
+    )
+
+
+def test_born_density_of_states_is_that_of_samples():
+    levels = [
+        np.linalg.eigvalsh(
+            anderson_film(np.random.default_rng(s), (16, 16), 4.0, 0.2).hamiltonian
+        )
+        for s in range(12)
+    ]
+    counted = np.mean(np.abs(levels) < 0.4) / 0.8
+    assert born_transport(4.0)[0] == pytest.approx(counted, rel=0.06)
+    with pytest.raises(ParameterError, match="disorder"):
+        born_transport(0.1)
+
+
+def test_density_at_rest_is_that_of_the_full_problem():
+    sample = anderson_film(np.random.default_rng(6), (4, 4), 3.0, 0.4)
+    assert sample.density(0.0) == pytest.approx(sample.density(1e-9), abs=1e-12)

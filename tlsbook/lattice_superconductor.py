@@ -12,9 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
+from tlsbook import fixed_point
 from tlsbook.validation import ParameterError, positive
 
-__all__ = ["LatticeSuperconductor", "anderson_film", "rms_coefficient"]
+__all__ = [
+    "LatticeSuperconductor",
+    "anderson_film",
+    "born_transport",
+    "rms_coefficient",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +57,9 @@ class LatticeSuperconductor:
 
     def density(self, q):
         """Density of both spins on each site, shape (n,), by diagonalisation at q."""
+        if q == 0:
+            level, psi = np.linalg.eigh(self.hamiltonian)
+            return psi**2 @ (1 - level / np.hypot(level, self.gap))
         h = self.hamiltonian * np.exp(1j * q * self.displacement)
         pair = self.gap * np.eye(len(h))
         energy, state = eigh(np.block([[h, pair], [pair, -h.conj()]]))
@@ -84,6 +93,13 @@ class LatticeSuperconductor:
         hole += np.outer(v, u) * mixed + (np.outer(v, u) * mixed).T
         return np.einsum("ia,ab,ib->i", psi, electron - hole, psi, optimize=True)
 
+    def gap_coefficient(self):
+        """``d n_i / d gap`` at q = 0, shape (n,), exact: a supercurrent also lowers
+        the gap, which enters as a parameter here.
+        """
+        level, psi = np.linalg.eigh(self.hamiltonian)
+        return psi**2 @ (level * self.gap / np.hypot(level, self.gap) ** 3)
+
 
 def anderson_film(rng, shape, disorder, gap, chemical_potential=0.5, direction=0):
     """Anderson model on a square lattice, hopping -1, site energies uniform within
@@ -106,6 +122,44 @@ def anderson_film(rng, shape, disorder, gap, chemical_potential=0.5, direction=0
         if axis == direction:
             x[here, there], x[there, here] = -1.0, 1.0
     return LatticeSuperconductor(h, x, gap)
+
+
+def born_transport(disorder, chemical_potential=0.5):
+    """Density of states a site and spin, and diffusion coefficient, of the infinite
+    normal :func:`anderson_film` in the self-consistent Born approximation.
+
+    Sigma = (disorder^2/12) g(mu - Sigma) with the Green function g of the clean
+    lattice; D = int v_x^2 (Im G)^2/(pi nu) over the zone, with no vertex correction as
+    sites scatter into all directions alike. Needs a ``disorder`` of at least 0.5 (the
+    sums over the zone) and -4 < mu < 4; raises ParameterError otherwise. Good to
+    leading order in 1/(k_F l); knows nothing of localisation.
+    """
+    if not (np.isfinite(disorder) and disorder >= 0.5 and abs(chemical_potential) < 4):
+        raise ParameterError(
+            "disorder must be at least 0.5 and |chemical_potential| below 4, got "
+            f"{disorder} and {chemical_potential}; the sums over the zone need a width"
+        )
+    strength = disorder**2 / 12
+    k = 2 * np.pi * np.arange(4096) / 4096
+
+    def local(z):
+        w = z + 2 * np.cos(k)
+        return np.mean(1 / (np.sqrt(w - 2) * np.sqrt(w + 2)))
+
+    def image(x):
+        sigma = strength * local(chemical_potential - complex(*x))
+        return np.array([sigma.real, sigma.imag])
+
+    (re, im), _ = fixed_point.iterate(
+        image, [0.0, -strength / 2], np.ones(2), tolerance=1e-12
+    )
+    z = chemical_potential - complex(re, im)
+    density = -im / strength / np.pi
+    wave = k[::4]
+    spectral = np.imag(1 / np.add.outer(z + 2 * np.cos(wave), 2 * np.cos(wave)))
+    velocity = 2 * np.sin(wave)[:, None]
+    diffusion = np.mean(velocity**2 * spectral**2) / (np.pi * density)
+    return density, diffusion
 
 
 def rms_coefficient(seeds, shape, disorder, gap, direction=0):
