@@ -22,6 +22,8 @@ dephasing of the rate w at T_0, and decay of a resonant TLS at the rate g at T =
 :func:`fit` fits any of the four.
 """
 
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -104,6 +106,7 @@ class Table:
 
     def __post_init__(self):
         wanted = _columns(self.kind)
+        _complete("columns", self.columns, wanted)
         if set(self.columns) != set(wanted):
             raise ParameterError(
                 f"the columns of a table of kind {self.kind!r} must be "
@@ -138,9 +141,32 @@ class Table:
 
 
 def _columns(kind):
-    if kind not in KINDS:
+    if kind not in tuple(KINDS):
         raise ParameterError(f"kind must be one of {sorted(KINDS)}, got {kind!r}")
     return KINDS[kind]
+
+
+def _complete(name, given, wanted):
+    """Raise unless ``given`` is a mapping with all of the ``wanted`` names."""
+    if not isinstance(given, Mapping):
+        raise ParameterError(f"{name} must be a dict by name, got {given!r}")
+    missing = [one for one in wanted if one not in given]
+    if missing:
+        raise ParameterError(f"{name} must have {', '.join(wanted)}, lacks {missing}")
+
+
+def _one(name, value, check=positive):
+    value = check(name, value)
+    if np.ndim(value):
+        raise ParameterError(f"{name} must be one number, got an array; use a loop")
+    return value
+
+
+def _parameter(name, value):
+    """One parameter of :func:`model`, in its range."""
+    if name == "mu":
+        in_interval("mu", value, 0, 1, closed="left")
+    return _one(name, value, finite if name in ("mu", "offset") else positive)
 
 
 def read_table(source, kind):
@@ -152,8 +178,10 @@ def read_table(source, kind):
     """
     wanted = _columns(kind)
     try:
-        table = np.genfromtxt(source, delimiter=",", names=True, dtype=float)
-    except ValueError as error:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="genfromtxt: Empty input file")
+            table = np.genfromtxt(source, delimiter=",", names=True, dtype=float)
+    except (ValueError, IndexError) as error:
         raise ParameterError(
             f"the table cannot be read: {error}; start from TEMPLATES[{kind!r}]"
         ) from None
@@ -185,17 +213,27 @@ def model(kind, columns, values, *, resonance=None, width=None, decay=0.0):
         "quality" if ``decay`` is not zero.
     decay : float
         g, decay rate of a TLS in resonance at T = 0 in 1/s, >= 0.
+
+    Raises
+    ------
+    ParameterError
+        For missing columns or values, and for what lies outside these ranges.
     """
-    _columns(kind)
+    _complete("columns", columns, _columns(kind)[:-2])
+    names = [name.removeprefix("log_") for name in _NAMES[kind]]
+    _complete("values", values, names)
+    values = {name: _parameter(name, values[name]) for name in names}
     mu, amplitude = values["mu"], values["amplitude"]
-    in_interval("mu", mu, 0, 1, closed="left")
     T = positive("temperature_K", columns["temperature_K"])
     if kind == "dephasing":
         return amplitude * (T / _REFERENCE) ** (1 + mu)
-    nu = kelvin_per_hertz * positive("resonance", _given("resonance", resonance, kind))
-    non_negative("decay", decay)
+    resonance = _one("resonance", _given("resonance", resonance, kind))
+    nu = kelvin_per_hertz * resonance
+    decay = _one("decay", decay, non_negative)
     if kind == "noise" or decay:
-        positive("width", _given("width", width, kind))
+        _given("width", width, kind)
+    if width is not None:
+        width = _one("width", width)
 
     def line(kelvin):
         pure = (width or 1.0) * (kelvin / _REFERENCE) ** (1 + mu)
@@ -286,13 +324,22 @@ def fit(table, *, resonance=None, width=None, decay=0.0, hold=None):
             "fitting needs lmfit, which the extra `fit` brings: "
             "pip install 'tlsbook[fit]'"
         ) from error
+    if not isinstance(table, Table):
+        raise ParameterError(
+            f"table must be a Table, got {type(table).__name__}; see read_table"
+        )
     names = _NAMES[table.kind]
     plain_names = [name.removeprefix("log_") for name in names]
-    hold = dict(hold or {})
+    hold = {} if hold is None else hold
+    _complete("hold", hold, ())
     hold_all = len(hold) == len(names)
     unknown = set(hold) - set(plain_names)
     if unknown:
-        raise ParameterError(f"hold has the unknown names {sorted(unknown)}")
+        raise ParameterError(
+            f"hold has the unknown names {sorted(map(str, unknown))}; for a table of "
+            f"kind {table.kind!r} there are {', '.join(plain_names)}"
+        )
+    hold = {name: _parameter(name, value) for name, value in hold.items()}
     if len(table) <= len(names) - len(hold):
         raise ParameterError(
             f"{len(names) - len(hold)} free parameters need more than {len(table)} "
@@ -321,12 +368,13 @@ def fit(table, *, resonance=None, width=None, decay=0.0, hold=None):
             held = plain in hold
             if held:
                 start = np.log(hold[plain]) if name != plain else hold[plain]
-            bounds = dict(zip(("min", "max"), _MU, strict=True)) if name == "mu" else {}
+            free_mu = name == "mu" and not held
+            bounds = dict(zip(("min", "max"), _MU, strict=True)) if free_mu else {}
             parameters.add(name, value=start, vary=not held, **bounds)
         trial = lmfit.minimize(residual, parameters, scale_covar=False, max_nfev=2000)
         if trial.chisqr < best:
             result, best = trial, trial.chisqr
-    if result is None or not result.success or not (hold_all or result.errorbars):
+    if result is None or not (hold_all or (result.success and result.errorbars)):
         raise ConvergenceError(
             "the data do not determine the parameters; measure over a wider range of "
             f"temperature, or hold some of {', '.join(plain_names)}"
@@ -358,8 +406,7 @@ def _start(table, mu, resonance):
     """Rough values of the parameters, in the order of their names."""
     measured = table.measured
     if table.kind == "frequency":
-        if resonance is None:
-            raise ParameterError("resonance is needed for a table of frequencies")
+        resonance = _one("resonance", _given("resonance", resonance, table.kind))
         host = ResonatorHost(1.0, 1.0, kelvin_per_hertz * resonance, mu)
         shape = host.shift(table.columns["temperature_K"])
         y = measured / resonance - 1
