@@ -261,6 +261,20 @@ def test_data_that_do_not_determine_mu():
         ef.fit(table)
 
 
+def test_one_temperature_says_nothing_about_mu():
+    """The critical number runs away with mu; no error of the model's input."""
+    n = np.geomspace(1, 1e8, 24)
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        q = noisy(rng, 1 / (SAMPLE.inverse_quality(0.05, n) + 3e-7), 0.03)
+        columns = {"photons": n, "temperature_K": np.full(24, 0.05), "q_i": q}
+        table = ef.Table("quality", {**columns, "relative_error": np.full(24, 0.03)})
+        try:
+            assert ef.fit(table, resonance=6e9).error > 1
+        except ConvergenceError:
+            pass
+
+
 def test_missing_lmfit_names_the_extra(monkeypatch):
     real = builtins.__import__
 

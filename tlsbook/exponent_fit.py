@@ -166,7 +166,8 @@ def _parameter(name, value):
     """One parameter of :func:`model`, in its range."""
     if name == "mu":
         in_interval("mu", value, 0, 1, closed="left")
-    return _one(name, value, finite if name in ("mu", "offset") else positive)
+    free = name in ("mu", "slope", "offset")
+    return _one(name, value, finite if free else positive)
 
 
 def read_table(source, kind):
@@ -204,8 +205,8 @@ def model(kind, columns, values, *, resonance=None, width=None, decay=0.0):
     columns : dict
         The independent columns of the kind, name -> array.
     values : dict
-        ``mu`` in [0, 1) and, > 0 each: ``amplitude``; ``slope`` (noise); ``n_0`` and
-        ``other`` = 1/Q_0 (quality); ``offset`` = f_0/f_r - 1 with any sign (frequency).
+        ``mu`` in [0, 1); > 0 each: ``amplitude``, ``n_0`` and ``other`` = 1/Q_0
+        (quality); of any sign: ``slope`` (noise), ``offset`` = f_0/f_r - 1 (frequency).
     resonance : float
         f_r, frequency of the resonator in Hz; for all kinds but "dephasing".
     width : float
@@ -222,30 +223,45 @@ def model(kind, columns, values, *, resonance=None, width=None, decay=0.0):
     _complete("columns", columns, _columns(kind)[:-2])
     names = [name.removeprefix("log_") for name in _NAMES[kind]]
     _complete("values", values, names)
+    columns = {
+        name: np.asarray(positive(name, columns[name])) for name in KINDS[kind][:-2]
+    }
     values = {name: _parameter(name, values[name]) for name in names}
-    mu, amplitude = values["mu"], values["amplitude"]
-    T = positive("temperature_K", columns["temperature_K"])
+    return _model(kind, columns, values, *_checked(kind, resonance, width, decay))
+
+
+def _checked(kind, resonance, width, decay):
+    """The properties of the resonator that a kind of table needs, in their ranges."""
     if kind == "dephasing":
-        return amplitude * (T / _REFERENCE) ** (1 + mu)
+        return None, None, 0.0
     resonance = _one("resonance", _given("resonance", resonance, kind))
-    nu = kelvin_per_hertz * resonance
     decay = _one("decay", decay, non_negative)
     if kind == "noise" or decay:
         _given("width", width, kind)
     if width is not None:
         width = _one("width", width)
+    return resonance, width, decay
+
+
+def _model(kind, columns, values, resonance, width, decay):
+    """:func:`model` without tests: a fit may try what lies far off."""
+    mu, amplitude = values["mu"], values["amplitude"]
+    T = columns["temperature_K"]
+    if kind == "dephasing":
+        return amplitude * (T / _REFERENCE) ** (1 + mu)
+    nu = kelvin_per_hertz * resonance
 
     def line(kelvin):
         pure = (width or 1.0) * (kelvin / _REFERENCE) ** (1 + mu)
         return pure + decay / (2 * np.tanh(nu / (2 * kelvin)))
 
     if kind == "noise":
-        f = positive("frequency_Hz", columns["frequency_Hz"])
+        f = columns["frequency_Hz"]
         return amplitude * f ** -values["slope"] * _noise_shape(T, nu, line, mu)
     if kind == "quality":
         thermal = np.tanh(nu / (2 * T))
         critical = values["n_0"] * line(T) / line(_REFERENCE) / thermal
-        n = positive("photons", columns["photons"])
+        n = columns["photons"]
         return 1 / (amplitude * thermal / np.sqrt(1 + n / critical) + values["other"])
     host = ResonatorHost(1.0, 1.0, nu, mu)
     return resonance * (1 + values["offset"] + amplitude * host.shift(T))
@@ -346,15 +362,11 @@ def fit(table, *, resonance=None, width=None, decay=0.0, hold=None):
             "points; measure more or hold some"
         )
 
+    given = _checked(table.kind, resonance, width, decay)
+
     def residual(parameters):
-        value = model(
-            table.kind,
-            table.columns,
-            _plain(parameters.valuesdict()),
-            resonance=resonance,
-            width=width,
-            decay=decay,
-        )
+        values = _plain(parameters.valuesdict())
+        value = _model(table.kind, table.columns, values, *given)
         if table.kind == "frequency":
             return (value - table.measured) / table.error
         # Errors of a factor: symmetric in the logarithm.
@@ -363,7 +375,7 @@ def fit(table, *, resonance=None, width=None, decay=0.0, hold=None):
     result, best = None, np.inf
     for mu in (0.1, 0.4):  # the only direction in which a start can mislead
         parameters = lmfit.Parameters()
-        for name, start in zip(names, _start(table, mu, resonance), strict=True):
+        for name, start in zip(names, _start(table, mu, given[0]), strict=True):
             plain = name.removeprefix("log_")
             held = plain in hold
             if held:
@@ -406,7 +418,6 @@ def _start(table, mu, resonance):
     """Rough values of the parameters, in the order of their names."""
     measured = table.measured
     if table.kind == "frequency":
-        resonance = _one("resonance", _given("resonance", resonance, table.kind))
         host = ResonatorHost(1.0, 1.0, kelvin_per_hertz * resonance, mu)
         shape = host.shift(table.columns["temperature_K"])
         y = measured / resonance - 1
