@@ -154,6 +154,8 @@ def test_the_template_can_be_read(kind):
 @pytest.mark.parametrize(
     "text",
     [
+        "",
+        "temperature_K,rate_per_s,relative_error\n",
         "T,rate\n0.05,1e6\n",
         "temperature_K,rate_per_s,relative_error\n0.05,1e6\n",
         "temperature_K,rate_per_s,relative_error\n0.05,fast,0.1\n",
@@ -166,9 +168,74 @@ def test_malformed_tables_are_refused(text):
         ef.read_table(io.StringIO(text), "dephasing")
 
 
+def test_everything_held_gives_the_sum_of_squares():
+    table = dephasing_table(np.random.default_rng(4))
+    hold = {"mu": 0.24, "amplitude": 3e6}
+    found = ef.fit(table, hold=hold)
+    residual = np.log(3e6 * (KELVIN / 0.1) ** 1.24 / table.measured) / 0.05
+    assert found.chi_square == pytest.approx(np.sum(residual**2))
+    assert found.freedom == len(table)
+    assert found.values == pytest.approx(hold)
+
+
+@pytest.mark.parametrize(
+    ("hold", "message"),
+    [
+        ({"mu": 2.0}, "mu must be in"),
+        ({"mu": -0.1}, "mu must be in"),
+        ({"mu": np.nan}, "mu must be finite"),
+        ({"mu": [0.1, 0.2]}, "mu must be one number"),
+        ({"amplitude": -1.0}, "amplitude must be positive"),
+        ({"amplitude": "large"}, "amplitude must be a real number"),
+        (["mu"], "hold must be a dict"),
+    ],
+)
+def test_bad_values_are_not_held(hold, message):
+    with pytest.raises(ParameterError, match=message):
+        ef.fit(dephasing_table(np.random.default_rng(0)), hold=hold)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"resonance": [6e9, 7e9]}, "resonance must be one number"),
+        ({"resonance": np.nan}, "resonance must be finite"),
+        ({"width": [1e6, 2e6]}, "width must be one number"),
+        ({"width": -1.0}, "width must be positive"),
+        ({"decay": [1e5, 2e5]}, "decay must be one number"),
+        ({"decay": np.nan}, "decay must be finite"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["quality", "noise", "frequency"])
+def test_bad_properties_of_the_resonator_are_refused(kind, change, message):
+    table = CASES[kind][0](np.random.default_rng(0))
+    with pytest.raises(ParameterError, match=message):
+        ef.fit(table, **({"resonance": 6e9, "width": 1e6} | change))
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "message"),
+    [
+        ({}, {"mu": 0.1, "amplitude": 1.0}, "columns must have"),
+        ({"temperature_K": KELVIN}, {"mu": 0.1}, "values must have"),
+        ({"temperature_K": KELVIN}, {"mu": 0.1, "amplitude": -1.0}, "amplitude"),
+        ({"temperature_K": KELVIN}, {"mu": KELVIN, "amplitude": 1.0}, "one number"),
+    ],
+)
+def test_bad_calls_of_the_model_are_refused(columns, values, message):
+    with pytest.raises(ParameterError, match=message):
+        ef.model("dephasing", columns, values)
+
+
 def test_bad_calls_are_refused():
     rng = np.random.default_rng(0)
     table = dephasing_table(rng)
+    with pytest.raises(ParameterError, match="table must be a Table"):
+        ef.fit({"temperature_K": KELVIN})
+    with pytest.raises(ParameterError, match="columns must be a dict"):
+        ef.Table("dephasing", None)
+    with pytest.raises(ParameterError, match="kind"):
+        ef.Table(["dephasing"], {})
     with pytest.raises(ParameterError, match="kind"):
         ef.read_table(io.StringIO(""), "heat")
     with pytest.raises(ParameterError, match="columns"):
@@ -192,6 +259,20 @@ def test_data_that_do_not_determine_mu():
     table = ef.Table("dephasing", {**columns, "relative_error": [0.1] * 5})
     with pytest.raises(ConvergenceError, match="wider range"):
         ef.fit(table)
+
+
+def test_one_temperature_says_nothing_about_mu():
+    """The critical number runs away with mu; no error of the model's input."""
+    n = np.geomspace(1, 1e8, 24)
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        q = noisy(rng, 1 / (SAMPLE.inverse_quality(0.05, n) + 3e-7), 0.03)
+        columns = {"photons": n, "temperature_K": np.full(24, 0.05), "q_i": q}
+        table = ef.Table("quality", {**columns, "relative_error": np.full(24, 0.03)})
+        try:
+            assert ef.fit(table, resonance=6e9).error > 1
+        except ConvergenceError:
+            pass
 
 
 def test_missing_lmfit_names_the_extra(monkeypatch):

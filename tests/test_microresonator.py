@@ -168,6 +168,7 @@ def test_conditions_name_what_fails():
         {"dipole": -1.0},
         {"cut_off": 0.1},
         {"host_volume": [1e-15, 2e-15]},
+        {"glass": "vitreous silica"},
     ],
 )
 def test_bad_values_are_refused(change):
@@ -189,3 +190,17 @@ def test_bad_calls_are_refused():
     with pytest.raises(ParameterError, match="frequency"):
         ONE.noise(0.0, COLD)
     assert ONE.photons(0.0, 1e5, COLD) == 0.0
+    with pytest.raises(ParameterError, match="temperature"):
+        ONE.photons(0.0, 1e5, -1.0)
+    pair = [COLD, 0.1]
+    for arguments in ((pair, 1e5, COLD), (1e-15, pair, COLD), (1e-15, 1e5, pair)):
+        with pytest.raises(ParameterError, match="one number"):
+            ONE.photons(*arguments)
+    with pytest.raises(ParameterError, match="other must be one number"):
+        ONE.photons(1e-15, 1e5, COLD, other=pair)
+    with pytest.raises(ParameterError, match="geometry"):
+        ONE.photons(1e-15, 1e5, COLD, geometry=["hanger"])
+    with pytest.raises(ParameterError, match="temperature must be one number"):
+        ONE.conditions(pair)
+    with pytest.raises(ParameterError, match="photons must be one number"):
+        ONE.allan_deviation(COLD, pair)

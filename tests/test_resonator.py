@@ -88,7 +88,16 @@ def test_limits():
 
 
 @pytest.mark.parametrize(
-    "change", [{"loss": 0.0}, {"filling": 0.0}, {"filling": 1.1}, {"frequency": -1.0}]
+    "change",
+    [
+        {"loss": 0.0},
+        {"loss": [1e-3, 2e-3]},
+        {"filling": 0.0},
+        {"filling": 1.1},
+        {"filling": [0.1, 0.2]},
+        {"frequency": -1.0},
+        {"frequency": [1.0, 2.0]},
+    ],
 )
 def test_bad_hosts_are_refused(change):
     good = {"loss": 1e-3, "filling": 0.5, "frequency": 1.0}

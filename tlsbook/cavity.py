@@ -30,6 +30,23 @@ __all__ = ["BCS_GAP", "Cavity", "Wall", "rectangular_geometry_factor"]
 BCS_GAP = float(np.pi * np.exp(-np.euler_gamma))
 
 
+def _complex(name, value):
+    try:
+        array = np.asarray(value, dtype=complex)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} must be a number, got {value!r}") from None
+    if not np.isfinite(array).all():
+        raise ParameterError(f"{name} must be finite, got {value!r}")
+    return array
+
+
+def _one(name, value):
+    value = positive(name, value)
+    if np.ndim(value):
+        raise ParameterError(f"{name} must be one number, got an array; use a loop")
+    return value
+
+
 @dataclass(frozen=True)
 class Wall:
     """Metal of the wall. Bad values raise ParameterError."""
@@ -41,9 +58,7 @@ class Wall:
 
     def __post_init__(self):
         for field in fields(self):
-            value = positive(field.name, getattr(self, field.name))
-            if np.ndim(value):
-                raise ParameterError(f"{field.name} must be one number, got an array")
+            _one(field.name, getattr(self, field.name))
 
     @classmethod
     def from_material(cls, name, mean_free_path):
@@ -93,11 +108,12 @@ class Wall:
         not both zero; other values raise ParameterError. Broadcasts.
         """
         omega = 2 * np.pi * positive("frequency", frequency)
-        ratio = np.asarray(conductivity, dtype=complex)
-        good = np.isfinite(ratio) & (ratio.real >= 0) & (ratio != 0)
+        ratio = _complex("conductivity", conductivity)
+        good = (ratio.real >= 0) & (ratio != 0)
         if not good.all():
             raise ParameterError(
-                f"conductivity must be finite with a real part >= 0, got {conductivity}"
+                "conductivity must have a real part >= 0 and not vanish, got "
+                f"{conductivity}"
             )
         sigma = ratio * self.normal_conductivity
         return np.sqrt(1j * omega * constants.mu_0 / sigma)[()]
@@ -116,8 +132,8 @@ class Cavity:
             raise ParameterError(
                 f"wall must be a Wall, got {self.wall!r}; see Wall.from_material"
             )
-        positive("frequency", self.frequency)
-        positive("geometry_factor", self.geometry_factor)
+        _one("frequency", self.frequency)
+        _one("geometry_factor", self.geometry_factor)
 
     @property
     def omega(self):
@@ -136,8 +152,14 @@ class Cavity:
         return self.wall.surface_impedance(self.frequency, sigma.value)
 
     def depth(self, impedance):
-        """Penetration depth X/(mu_0 w) [m] of an impedance [Ohm]."""
-        return np.imag(impedance) / (2 * np.pi * self.frequency * constants.mu_0)
+        """Penetration depth X/(mu_0 w) [m] of an impedance R_s + i X [Ohm], X > 0."""
+        impedance = _complex("impedance", impedance)
+        if not (impedance.imag > 0).all():
+            raise ParameterError(
+                f"impedance must have a positive imaginary part, got {impedance}; give "
+                "R_s + i X, not R_s"
+            )
+        return impedance.imag[()] / (2 * np.pi * self.frequency * constants.mu_0)
 
     def quality_factor(self, resistance):
         """Q = G/R_s of the walls for a surface resistance [Ohm] > 0."""

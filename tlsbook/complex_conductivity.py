@@ -47,6 +47,13 @@ _RULES = tuple(np.polynomial.legendre.leggauss(order) for order in (10, 7))
 _FIRST, _FAR = 1e-3, 1e8
 
 
+def _one(name, value, check=positive):
+    value = check(name, value)
+    if np.ndim(value):
+        raise ParameterError(f"{name} must be one number, got an array; use a loop")
+    return value
+
+
 @dataclass(frozen=True, eq=False)
 class RetardedFunctions:
     """Renormalised energy e~ and gap on a grid, linear in between.
@@ -68,12 +75,12 @@ class RetardedFunctions:
 
     def __post_init__(self):
         energies = np.atleast_1d(finite("energies", self.energies))
-        if energies[0] != 0 or (np.diff(energies) <= 0).any():
+        if energies.ndim != 1 or energies[0] != 0 or (np.diff(energies) <= 0).any():
             raise ParameterError(
                 f"energies must increase from 0, got {energies[:3]}...; give the "
                 "positive half of the grid"
             )
-        positive("order_parameter", self.order_parameter)
+        _one("order_parameter", self.order_parameter)
         tilde, gap = (
             np.array(v, dtype=complex)
             for v in (self.renormalised_energy, self.renormalised_gap)
@@ -107,7 +114,7 @@ class RetardedFunctions:
     @classmethod
     def dynes(cls, gap, gamma=0.0):
         """Gap and a constant rate, e~ = e + i gamma; BCS for gamma = 0."""
-        gap, gamma = positive("gap", gap), non_negative("gamma", gamma)
+        gap, gamma = _one("gap", gap), _one("gamma", gamma, non_negative)
         return cls(np.zeros(1), np.full(1, 1j * gamma), np.full(1, gap + 0j), gap)
 
     @classmethod
@@ -142,9 +149,9 @@ class RetardedFunctions:
             )
         sigma = 0.5 * (sigma + mirror)[:, grid.count :]
         energies = grid.energies[grid.count :]
-        eta = non_negative("broadening", broadening)
+        eta = _one("broadening", broadening, non_negative)
         tilde = energies + 1j * eta - sigma[0]
-        gap = positive("gap", gap)
+        gap = _one("gap", gap)
         return cls(energies, tilde, gap + sigma[1], gap)
 
     def coarser(self):
@@ -272,8 +279,8 @@ def complex_conductivity(functions, omega, temperature, tau=0.0):
             "see RetardedFunctions.from_self_energy"
         )
     omega = positive("omega", omega)
-    T = positive("temperature", temperature)
-    tau = non_negative("tau", tau)
+    T = _one("temperature", temperature)
+    tau = _one("tau", tau, non_negative)
     flat = np.atleast_1d(omega).ravel()
     coarse = functions.coarser() if functions.energies.size > 1 else None
     values, errors = np.empty((2, flat.size), dtype=complex)
@@ -377,7 +384,7 @@ def superfluid_weight(energies, gaps, temperature, tau=0.0):
     """
     energies = np.atleast_1d(positive("energies", energies))
     gaps = np.atleast_1d(non_negative("gaps", gaps))
-    T, tau = positive("temperature", temperature), non_negative("tau", tau)
+    T, tau = _one("temperature", temperature), _one("tau", tau, non_negative)
     if energies.shape != gaps.shape or energies.ndim != 1 or energies.size < 8:
         raise ParameterError(
             "energies and gaps must be two arrays of one length, 8 or more, got shapes "

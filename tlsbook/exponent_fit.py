@@ -22,6 +22,8 @@ dephasing of the rate w at T_0, and decay of a resonant TLS at the rate g at T =
 :func:`fit` fits any of the four.
 """
 
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -104,6 +106,7 @@ class Table:
 
     def __post_init__(self):
         wanted = _columns(self.kind)
+        _complete("columns", self.columns, wanted)
         if set(self.columns) != set(wanted):
             raise ParameterError(
                 f"the columns of a table of kind {self.kind!r} must be "
@@ -138,9 +141,33 @@ class Table:
 
 
 def _columns(kind):
-    if kind not in KINDS:
+    if kind not in tuple(KINDS):
         raise ParameterError(f"kind must be one of {sorted(KINDS)}, got {kind!r}")
     return KINDS[kind]
+
+
+def _complete(name, given, wanted):
+    """Raise unless ``given`` is a mapping with all of the ``wanted`` names."""
+    if not isinstance(given, Mapping):
+        raise ParameterError(f"{name} must be a dict by name, got {given!r}")
+    missing = [one for one in wanted if one not in given]
+    if missing:
+        raise ParameterError(f"{name} must have {', '.join(wanted)}, lacks {missing}")
+
+
+def _one(name, value, check=positive):
+    value = check(name, value)
+    if np.ndim(value):
+        raise ParameterError(f"{name} must be one number, got an array; use a loop")
+    return value
+
+
+def _parameter(name, value):
+    """One parameter of :func:`model`, in its range."""
+    if name == "mu":
+        in_interval("mu", value, 0, 1, closed="left")
+    free = name in ("mu", "slope", "offset")
+    return _one(name, value, finite if free else positive)
 
 
 def read_table(source, kind):
@@ -152,8 +179,10 @@ def read_table(source, kind):
     """
     wanted = _columns(kind)
     try:
-        table = np.genfromtxt(source, delimiter=",", names=True, dtype=float)
-    except ValueError as error:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="genfromtxt: Empty input file")
+            table = np.genfromtxt(source, delimiter=",", names=True, dtype=float)
+    except (ValueError, IndexError) as error:
         raise ParameterError(
             f"the table cannot be read: {error}; start from TEMPLATES[{kind!r}]"
         ) from None
@@ -176,8 +205,8 @@ def model(kind, columns, values, *, resonance=None, width=None, decay=0.0):
     columns : dict
         The independent columns of the kind, name -> array.
     values : dict
-        ``mu`` in [0, 1) and, > 0 each: ``amplitude``; ``slope`` (noise); ``n_0`` and
-        ``other`` = 1/Q_0 (quality); ``offset`` = f_0/f_r - 1 with any sign (frequency).
+        ``mu`` in [0, 1); > 0 each: ``amplitude``, ``n_0`` and ``other`` = 1/Q_0
+        (quality); of any sign: ``slope`` (noise), ``offset`` = f_0/f_r - 1 (frequency).
     resonance : float
         f_r, frequency of the resonator in Hz; for all kinds but "dephasing".
     width : float
@@ -185,29 +214,54 @@ def model(kind, columns, values, *, resonance=None, width=None, decay=0.0):
         "quality" if ``decay`` is not zero.
     decay : float
         g, decay rate of a TLS in resonance at T = 0 in 1/s, >= 0.
+
+    Raises
+    ------
+    ParameterError
+        For missing columns or values, and for what lies outside these ranges.
     """
-    _columns(kind)
+    _complete("columns", columns, _columns(kind)[:-2])
+    names = [name.removeprefix("log_") for name in _NAMES[kind]]
+    _complete("values", values, names)
+    columns = {
+        name: np.asarray(positive(name, columns[name])) for name in KINDS[kind][:-2]
+    }
+    values = {name: _parameter(name, values[name]) for name in names}
+    return _model(kind, columns, values, *_checked(kind, resonance, width, decay))
+
+
+def _checked(kind, resonance, width, decay):
+    """The properties of the resonator that a kind of table needs, in their ranges."""
+    if kind == "dephasing":
+        return None, None, 0.0
+    resonance = _one("resonance", _given("resonance", resonance, kind))
+    decay = _one("decay", decay, non_negative)
+    if kind == "noise" or decay:
+        _given("width", width, kind)
+    if width is not None:
+        width = _one("width", width)
+    return resonance, width, decay
+
+
+def _model(kind, columns, values, resonance, width, decay):
+    """:func:`model` without tests: a fit may try what lies far off."""
     mu, amplitude = values["mu"], values["amplitude"]
-    in_interval("mu", mu, 0, 1, closed="left")
-    T = positive("temperature_K", columns["temperature_K"])
+    T = columns["temperature_K"]
     if kind == "dephasing":
         return amplitude * (T / _REFERENCE) ** (1 + mu)
-    nu = kelvin_per_hertz * positive("resonance", _given("resonance", resonance, kind))
-    non_negative("decay", decay)
-    if kind == "noise" or decay:
-        positive("width", _given("width", width, kind))
+    nu = kelvin_per_hertz * resonance
 
     def line(kelvin):
         pure = (width or 1.0) * (kelvin / _REFERENCE) ** (1 + mu)
         return pure + decay / (2 * np.tanh(nu / (2 * kelvin)))
 
     if kind == "noise":
-        f = positive("frequency_Hz", columns["frequency_Hz"])
+        f = columns["frequency_Hz"]
         return amplitude * f ** -values["slope"] * _noise_shape(T, nu, line, mu)
     if kind == "quality":
         thermal = np.tanh(nu / (2 * T))
         critical = values["n_0"] * line(T) / line(_REFERENCE) / thermal
-        n = positive("photons", columns["photons"])
+        n = columns["photons"]
         return 1 / (amplitude * thermal / np.sqrt(1 + n / critical) + values["other"])
     host = ResonatorHost(1.0, 1.0, nu, mu)
     return resonance * (1 + values["offset"] + amplitude * host.shift(T))
@@ -286,28 +340,33 @@ def fit(table, *, resonance=None, width=None, decay=0.0, hold=None):
             "fitting needs lmfit, which the extra `fit` brings: "
             "pip install 'tlsbook[fit]'"
         ) from error
+    if not isinstance(table, Table):
+        raise ParameterError(
+            f"table must be a Table, got {type(table).__name__}; see read_table"
+        )
     names = _NAMES[table.kind]
     plain_names = [name.removeprefix("log_") for name in names]
-    hold = dict(hold or {})
+    hold = {} if hold is None else hold
+    _complete("hold", hold, ())
     hold_all = len(hold) == len(names)
     unknown = set(hold) - set(plain_names)
     if unknown:
-        raise ParameterError(f"hold has the unknown names {sorted(unknown)}")
+        raise ParameterError(
+            f"hold has the unknown names {sorted(map(str, unknown))}; for a table of "
+            f"kind {table.kind!r} there are {', '.join(plain_names)}"
+        )
+    hold = {name: _parameter(name, value) for name, value in hold.items()}
     if len(table) <= len(names) - len(hold):
         raise ParameterError(
             f"{len(names) - len(hold)} free parameters need more than {len(table)} "
             "points; measure more or hold some"
         )
 
+    given = _checked(table.kind, resonance, width, decay)
+
     def residual(parameters):
-        value = model(
-            table.kind,
-            table.columns,
-            _plain(parameters.valuesdict()),
-            resonance=resonance,
-            width=width,
-            decay=decay,
-        )
+        values = _plain(parameters.valuesdict())
+        value = _model(table.kind, table.columns, values, *given)
         if table.kind == "frequency":
             return (value - table.measured) / table.error
         # Errors of a factor: symmetric in the logarithm.
@@ -316,17 +375,18 @@ def fit(table, *, resonance=None, width=None, decay=0.0, hold=None):
     result, best = None, np.inf
     for mu in (0.1, 0.4):  # the only direction in which a start can mislead
         parameters = lmfit.Parameters()
-        for name, start in zip(names, _start(table, mu, resonance), strict=True):
+        for name, start in zip(names, _start(table, mu, given[0]), strict=True):
             plain = name.removeprefix("log_")
             held = plain in hold
             if held:
                 start = np.log(hold[plain]) if name != plain else hold[plain]
-            bounds = dict(zip(("min", "max"), _MU, strict=True)) if name == "mu" else {}
+            free_mu = name == "mu" and not held
+            bounds = dict(zip(("min", "max"), _MU, strict=True)) if free_mu else {}
             parameters.add(name, value=start, vary=not held, **bounds)
         trial = lmfit.minimize(residual, parameters, scale_covar=False, max_nfev=2000)
         if trial.chisqr < best:
             result, best = trial, trial.chisqr
-    if result is None or not result.success or not (hold_all or result.errorbars):
+    if result is None or not (hold_all or (result.success and result.errorbars)):
         raise ConvergenceError(
             "the data do not determine the parameters; measure over a wider range of "
             f"temperature, or hold some of {', '.join(plain_names)}"
@@ -358,8 +418,6 @@ def _start(table, mu, resonance):
     """Rough values of the parameters, in the order of their names."""
     measured = table.measured
     if table.kind == "frequency":
-        if resonance is None:
-            raise ParameterError("resonance is needed for a table of frequencies")
         host = ResonatorHost(1.0, 1.0, kelvin_per_hertz * resonance, mu)
         shape = host.shift(table.columns["temperature_K"])
         y = measured / resonance - 1

@@ -35,13 +35,16 @@ _REFERENCE = 0.1  # K, where the dephasing rate is given
 _GEOMETRY = {"hanger": 2.0, "reflection": 4.0}
 
 
+def _one(name, value, check=positive, remedy="use a loop"):
+    value = check(name, value)
+    if np.ndim(value):
+        raise ParameterError(f"{name} must be one number, got an array; {remedy}")
+    return value
+
+
 def _numbers(instance, names, check):
     for name in names:
-        value = check(name, getattr(instance, name))
-        if np.ndim(value):
-            raise ParameterError(
-                f"{name} must be one number, got an array; use one object for each"
-            )
+        value = _one(name, getattr(instance, name), check, "use one object for each")
         object.__setattr__(instance, name, value)
 
 
@@ -76,6 +79,11 @@ class Microresonator:
         _numbers(self, ["exponent"], non_negative)
         in_interval("exponent", self.exponent, 0, 1, closed="left")
         in_interval("filling", self.filling, 0, 1)
+        if not isinstance(self.glass, phonons.DebyeGlass):
+            raise ParameterError(
+                f"glass must be a DebyeGlass, got {self.glass!r}; see "
+                "phonons.DebyeGlass.from_material"
+            )
         if self._kelvin >= self.cut_off:
             raise ParameterError(
                 f"cut_off must be above h f/k_B = {self._kelvin:.3g} K, got "
@@ -150,10 +158,11 @@ class Microresonator:
         return self.dephasing_rate(temperature) * np.sqrt(1 + strength)
 
     def systems_in_line(self, temperature, photons=0.0):
-        """Mean number of TLS within pi W of the resonator's frequency.
+        """Mean number of TLS in an interval pi W around the resonator's frequency.
 
-        The noise formulas are averages over many; below about one they are not what a
-        single device shows.
+        pi W is the area of a Lorentzian of half width W over its height. The noise
+        formulas are averages over many; below about one they are not what a single
+        device shows.
         """
         energy = np.pi * constants.hbar * self.line_width(temperature, photons)
         return self.density_of_states() * self.host_volume * energy
@@ -170,12 +179,9 @@ class Microresonator:
         eliminated by the loss. One temperature and one number of photons. Valid
         between the slowest and the fastest fluctuator and for many TLS in the line.
         """
+        temperature = _one("temperature", temperature)
+        photons = _one("photons", photons, non_negative)
         width = self.line_width(temperature, photons) * _TO_KELVIN
-        if np.ndim(width):
-            raise ParameterError(
-                "flicker takes one temperature and one number of photons, got an "
-                "array; use a loop"
-            )
         mu, nu = self.exponent, self._kelvin
         integral = rn.noise_integral(
             nu, temperature, width, mu, self.cut_off, rtol=rtol
@@ -225,10 +231,11 @@ class Microresonator:
         ParameterError
             For values outside these ranges.
         """
-        power = non_negative("power", power)
-        inverse_c = 1 / positive("coupling_quality", coupling_quality)
-        other = non_negative("other", other)
-        if geometry not in _GEOMETRY:
+        power = _one("power", power, non_negative)
+        inverse_c = 1 / _one("coupling_quality", coupling_quality)
+        temperature = _one("temperature", temperature)
+        other = _one("other", other, non_negative)
+        if geometry not in tuple(_GEOMETRY):
             raise ParameterError(
                 f"geometry must be one of {sorted(_GEOMETRY)}, got {geometry!r}; "
                 "see the docstring"
@@ -250,7 +257,12 @@ class Microresonator:
         return float(np.exp(brentq(excess, low, high, xtol=1e-12)))
 
     def conditions(self, temperature, photons=0.0):
-        """Return what the formulas need, as a dict of words to True or False."""
+        """Return what the formulas need, as a dict of words to True or False.
+
+        One temperature and one number of photons; ParameterError for arrays.
+        """
+        temperature = _one("temperature", temperature)
+        photons = _one("photons", photons, non_negative)
         width = self.line_width(temperature, photons) * _TO_KELVIN
         return {
             "T at most a tenth of the cut-off E_max": temperature <= self.cut_off / 10,

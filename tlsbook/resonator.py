@@ -13,7 +13,7 @@ With a time factor exp(-i nu t) and the share F of the electric energy in the ho
 Faoro (26) and (27), the latter with the factor 2 that is missing there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.integrate import quad
@@ -97,10 +97,11 @@ class ResonatorHost:
         in_interval("filling", self.filling, 0, 1)
         positive("filling", self.filling, remedy="without a host nothing is lost")
         in_interval("exponent", self.exponent, 0, 1, closed="left")
-        if np.ndim(self.exponent):
-            raise ParameterError(
-                "exponent must be one number, got an array; use a loop"
-            )
+        for field in fields(self):
+            if np.ndim(getattr(self, field.name)):
+                raise ParameterError(
+                    f"{field.name} must be one number, got an array; use a loop"
+                )
 
     def inverse_quality(self, temperature, strength=0.0):
         r"""Inverse internal quality factor by resonant absorption.
