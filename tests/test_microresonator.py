@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from scipy import constants
 
 from tlsbook import materials, phonons
+from tlsbook.drift_noise import drift_correlation, remembered_share
 from tlsbook.microresonator import Microresonator
 from tlsbook.resonator import spin_response
-from tlsbook.telegraph import Fluctuator
+from tlsbook.resonator_simulation import FluctuatingHost
+from tlsbook.tunnelling_models import GeneralisedTunnellingModel
 from tlsbook.validation import ParameterError
 
 GLASS = phonons.DebyeGlass.from_material(materials.get("vitreous silica"))
@@ -68,18 +70,66 @@ def test_loss_and_noise_are_sums_over_systems():
     few = 1e-3  # photons, weak field
     loss, square = sampled(rng, few, 400_000)
     assert loss == pytest.approx(ONE.inverse_quality(COLD, few), rel=0.02)
-    # each switches between its shift and none: variance A^2/4, rates log-uniform
-    rate = np.exp(rng.uniform(-ONE.logarithm / 2, ONE.logarithm / 2, 4000))
-    spectra = [Fluctuator(g, g, high=1.0, low=0.0).spectrum([0.3]) for g in rate]
-    one_sided = 2 * np.mean(spectra) * square  # at omega = 0.3
-    expected = ONE.noise(0.3 / (2 * np.pi), COLD, few)
-    assert one_sided == pytest.approx(expected, rel=0.06)
+    # pi/2 W for static levels; what drifts away in a logarithm of time
+    width, drift = ONE.line_width(COLD, few), 1.5 * 1e6 * (COLD / 0.1) ** 1.3
+    steps = np.array([1.0, 1.02])
+    remembered = remembered_share(steps, ONE.slowest, ONE.fastest)
+    change = drift_correlation(width, drift, remembered) / (np.pi / (2 * width))
+    expected = -square * np.diff(change)[0] / np.log(1.02)
+    assert ONE.flicker(COLD, few) == pytest.approx(expected, rel=0.03)
 
 
-def test_strong_field_noise_and_loss_fall_alike_with_the_square_root_of_power():
+def test_noise_is_that_of_the_simulated_host():
+    """Another object with other parameters, whose noise a simulation confirms."""
+    k = constants.k
+    moment = 3.0 * 1e-21 / constants.c
+    interaction = moment**2 / (constants.epsilon_0 * 5.0) / k * 1e27  # K nm^3
+    nu = constants.h * 6e9 / k
+    per_kelvin = ONE.density_of_states() * k * 1e-27  # at nu; 1/(K nm^3)
+    density = per_kelvin / (nu / 100.0) ** 0.3
+    model = GeneralisedTunnellingModel(density, 0.3, 100.0, 1e-9)
+    host = FluctuatingHost(
+        model,
+        interaction,
+        nu,
+        COLD,
+        ONE.dephasing_rate(COLD) * constants.hbar / k,
+        ONE.slowest,
+        ONE.fastest,
+        1e-15 * 1e27,
+        filling=5e-3,
+    )
+    pure = 1e6 * (COLD / 0.1) ** 1.3 * constants.hbar / k
+    abundance = 1.5 * pure / host.drift_width
+    host = replace(host, abundance=abundance)
+    times = np.array([0.98, 1.02])
+    slope = -np.diff(host.correlation(times))[0] / np.log(times[1] / times[0])
+    # The host leaves out the smallest tunnelling fractions, 2 % of the noise.
+    assert slope == pytest.approx(ONE.flicker(COLD), rel=0.03)
+
+
+def test_spectrum_is_the_transform_of_the_correlation():
+    """One-sided: S = (2/pi f) int (-dC/dt) sin(2 pi f t) dt, correlation by itself."""
+    f = 0.05
+    times = np.geomspace(1e-9, 1e9, 400_001)
+    width, drift = ONE.line_width(COLD), 1.5 * 1e6 * (COLD / 0.1) ** 1.3
+    kept = remembered_share(times, ONE.slowest, ONE.fastest)
+    level = drift_correlation(width, drift, kept)
+    at = 1 / (2 * np.pi * f)
+    scale = np.interp(np.log(at), np.log(times), -np.gradient(level, np.log(times)))
+    damped = np.exp(-times / (30 * at))  # the integrand oscillates without end
+    slope = -np.gradient(level, np.log(times)) * damped
+    transform = np.trapezoid(slope * np.sin(times / at), np.log(times))
+    assert 2 / np.pi * transform == pytest.approx(scale, rel=0.05)
+
+
+def test_strong_field_loss_falls_with_the_root_and_noise_with_the_power():
     n = 1e5 * ONE.critical_photons(COLD)
-    for quantity in (ONE.inverse_quality, ONE.flicker):
-        assert quantity(COLD, 4 * n) / quantity(COLD, n) == pytest.approx(0.5, rel=0.02)
+    loss = ONE.inverse_quality(COLD, 4 * n) / ONE.inverse_quality(COLD, n)
+    assert loss == pytest.approx(0.5, rel=0.02)
+    assert ONE.flicker(COLD, 4 * n) / ONE.flicker(COLD, n) == pytest.approx(
+        0.25, rel=0.02
+    )
 
 
 def test_saturation_follows_from_the_rabi_frequency():

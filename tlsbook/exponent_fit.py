@@ -6,8 +6,10 @@ kinds of data. Kelvin, hertz; each model has an amplitude that is fitted along.
 ``dephasing``
     Gamma_2(T) = A T^(1+mu), Faoro (19) without its logarithm.
 ``noise``
-    S_y(f, T) = A f^(-a) s(T), with the integral s of Faoro (39) for the width
-    W = Gamma_2(T) in weak field. No approximation for T against the frequency.
+    S_y(f, T) = A f^(-a) s(T)/s(T_0) in weak field, for levels that drift:
+    s = t^2 v/(2 Gamma_2 + v/2)^2, t = tanh(h nu/2 k T), with the drift width v = 1.5
+    times the pure dephasing (:meth:`tlsbook.microresonator.Microresonator.flicker`,
+    half of the fluctuators remembered). Any T against the frequency.
 ``quality``
     1/Q_i(n, T) = A t/sqrt(1 + n/n_c) + 1/Q_0, t = tanh(h nu/2 k T), with the critical
     number of photons n_c = n_0 Gamma_2(T)/[t Gamma_2(T_0)]: Faoro (41) with a
@@ -31,7 +33,6 @@ import numpy as np
 from scipy import constants
 
 from tlsbook.resonator import ResonatorHost
-from tlsbook.resonator_noise import noise_integral
 from tlsbook.validation import (
     ConvergenceError,
     ParameterError,
@@ -59,7 +60,7 @@ kelvin_per_hertz = constants.h / constants.k
 kelvin_per_rate = constants.hbar / constants.k
 _REFERENCE = 0.1  # K
 _MU = (0.0, 0.99)
-_CUT_OFF = 1e3  # K; only the power law near the resonator enters the shape
+_DRIFT = 1.5  # drift width over pure dephasing
 #: Columns of the four kinds of table, the measured one before its error.
 KINDS = MappingProxyType(
     {
@@ -251,13 +252,20 @@ def _model(kind, columns, values, resonance, width, decay):
         return amplitude * (T / _REFERENCE) ** (1 + mu)
     nu = kelvin_per_hertz * resonance
 
+    def pure(kelvin):
+        return (width or 1.0) * (kelvin / _REFERENCE) ** (1 + mu)
+
     def line(kelvin):
-        pure = (width or 1.0) * (kelvin / _REFERENCE) ** (1 + mu)
-        return pure + decay / (2 * np.tanh(nu / (2 * kelvin)))
+        return pure(kelvin) + decay / (2 * np.tanh(nu / (2 * kelvin)))
+
+    def noise(kelvin):
+        drift = _DRIFT * pure(kelvin)
+        squares = np.tanh(nu / (2 * kelvin)) ** 2
+        return squares * drift / (2 * line(kelvin) + drift / 2) ** 2
 
     if kind == "noise":
         f = columns["frequency_Hz"]
-        return amplitude * f ** -values["slope"] * _noise_shape(T, nu, line, mu)
+        return amplitude * f ** -values["slope"] * noise(T) / noise(_REFERENCE)
     if kind == "quality":
         thermal = np.tanh(nu / (2 * T))
         critical = values["n_0"] * line(T) / line(_REFERENCE) / thermal
@@ -271,17 +279,6 @@ def _given(name, value, kind):
     if value is None:
         raise ParameterError(f"{name} is needed for a table of kind {kind!r}; give it")
     return value
-
-
-def _noise_shape(temperature, nu, line, mu):
-    """s(T) of Faoro (39) over its value at the reference temperature."""
-    points, inverse = np.unique(temperature, return_inverse=True)
-
-    def shape(T):
-        width = kelvin_per_rate * float(line(T))
-        return noise_integral(nu, T, width, mu, _CUT_OFF, rtol=1e-6)
-
-    return np.array([shape(T) for T in points])[inverse] / shape(_REFERENCE)
 
 
 @dataclass(frozen=True)

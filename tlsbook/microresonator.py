@@ -18,6 +18,7 @@ from scipy.optimize import brentq
 
 from tlsbook import phonons
 from tlsbook import resonator_noise as rn
+from tlsbook.drift_noise import remembered_share
 from tlsbook.resonator import ResonatorHost
 from tlsbook.validation import (
     ParameterError,
@@ -52,9 +53,9 @@ def _numbers(instance, names, check):
 class Microresonator:
     """A resonator and the TLS in its host; raises ParameterError for bad values.
 
-    One strongly coupled fluctuator for each TLS (``strong``) with rates spread
-    log-uniformly over ``exp(logarithm)`` is what the source assumes; the noise is
-    proportional to their ratio. ``glass`` gives the relaxation rate by phonons.
+    The slow fluctuators around each TLS make its level drift by ``drift`` times the
+    pure dephasing rate, at every temperature; their rates are spread evenly on a
+    logarithmic scale. ``glass`` gives the relaxation rate by phonons.
     """
 
     frequency: float  #: nu_0/2 pi [Hz]
@@ -67,18 +68,22 @@ class Microresonator:
     glass: phonons.DebyeGlass  #: for Gamma_1 of a symmetric TLS at the frequency
     exponent: float = 0.0  #: mu in [0, 1) of Faoro (9)
     cut_off: float = 100.0  #: E_max/k_B of Faoro (9) [K]
-    strong: float = 1.0  #: strongly coupled fluctuators for each TLS
-    logarithm: float = 20.0  #: ln(gamma_max/gamma_min) of their rates
+    #: Gamma_f of the drift by slow fluctuators over the pure dephasing; 1.5 if both
+    #: come from equally many decades of rates of the same TLS
+    drift: float = 1.5
+    slowest: float = 1e-6  #: smallest rate of the slow fluctuators [1/s]
+    fastest: float = 1e3  #: their largest rate [1/s]
 
     def __post_init__(self):
         names = (
             "frequency loss filling host_volume permittivity dipole dephasing "
-            "cut_off strong logarithm"
+            "cut_off drift slowest fastest"
         )
         _numbers(self, names.split(), positive)
         _numbers(self, ["exponent"], non_negative)
         in_interval("exponent", self.exponent, 0, 1, closed="left")
         in_interval("filling", self.filling, 0, 1)
+        remembered_share(0.0, self.slowest, self.fastest)  # refuses exchanged rates
         if not isinstance(self.glass, phonons.DebyeGlass):
             raise ParameterError(
                 f"glass must be a DebyeGlass, got {self.glass!r}; see "
@@ -117,9 +122,11 @@ class Microresonator:
 
     def dephasing_rate(self, temperature):
         """Gamma_2 = Gamma_1/2 + ``dephasing`` (T/0.1 K)^(1+mu), Faoro (19), in 1/s."""
+        return self.relaxation_rate(temperature) / 2 + self._pure(temperature)
+
+    def _pure(self, temperature):
         temperature = positive("temperature", temperature)
-        pure = self.dephasing * (temperature / _REFERENCE) ** (1 + self.exponent)
-        return self.relaxation_rate(temperature) / 2 + pure
+        return self.dephasing * (temperature / _REFERENCE) ** (1 + self.exponent)
 
     def saturation(self, temperature, photons):
         """S of a mean TLS for a number of photons: d^2 E^2/(3 hbar^2 Gamma_1 Gamma_2).
@@ -167,43 +174,53 @@ class Microresonator:
         energy = np.pi * constants.hbar * self.line_width(temperature, photons)
         return self.density_of_states() * self.host_volume * energy
 
-    def flicker(self, temperature, photons=0.0, *, rtol=1e-8):
-        r"""h_{-1} of the 1/f noise: S_y(f) = h_{-1}/f, one-sided; dimensionless.
+    def flicker(self, temperature, photons=0.0, *, time=1.0):
+        r"""f S_y(f) at f = 1/(2 pi ``time``): h_{-1} of the 1/f noise; dimensionless.
 
         .. math::
 
-           h_{-1}=\frac{N_s}{\ln}\,\frac{9}{40\pi^2(3+\mu)}\,
-           \frac{(F\tan\delta)^2}{V_h\,P(\nu_0)}\,\frac{s}{P(\nu_0)},
+           fS_y=\frac{9}{10\pi(3+\mu)}\,\frac{(F\tan\delta)^2}{V_h\,P(\nu_0)}\,
+           \tanh^2\frac{h\nu_0}{2k_BT}\,
+           \frac{\Gamma_f/L}{\hbar[2W+\Gamma_f(1-q)]^2},
 
-        Faoro (38) and (39) with their constants put right and the dipole moment
-        eliminated by the loss. One temperature and one number of photons. Valid
-        between the slowest and the fastest fluctuator and for many TLS in the line.
+        from the exact correlation of drifting levels
+        (:func:`tlsbook.drift_noise.drift_correlation`) with the dipole moment
+        eliminated by the loss; L is the logarithm of the rates and q the share of
+        fluctuators that have not yet forgotten after ``time``. Faoro (38) and (39)
+        count one fluctuator of infinite strength instead. S_y is one-sided.
+
+        One temperature and one number of photons; ``time`` > 0 in s, a number or an
+        array. Only TLS in resonance; valid between the slowest and the fastest
+        fluctuator, to first order in 1/L, and for many TLS in the line.
         """
         temperature = _one("temperature", temperature)
         photons = _one("photons", photons, non_negative)
-        width = self.line_width(temperature, photons) * _TO_KELVIN
-        mu, nu = self.exponent, self._kelvin
-        integral = rn.noise_integral(
-            nu, temperature, width, mu, self.cut_off, rtol=rtol
-        )
-        per_joule = integral / (nu / self.cut_off) ** mu / constants.k
-        orientation = rn.orientation_average(mu) / 4  # mean of p^2 cos^4
+        kept = remembered_share(positive("time", time), self.slowest, self.fastest)
+        width = self.line_width(temperature, photons)
+        drift = self.drift * self._pure(temperature)
+        logarithm = np.log(self.fastest / self.slowest)
+        # -d/d(ln t) of pi/[2 W + Gamma_f (1 - q)], per energy
+        slope = np.pi * drift / logarithm / (2 * width + drift * (1 - kept)) ** 2
+        orientation = rn.orientation_average(self.exponent) / 4  # of p^2 cos^4
         single = (3 * self.filling * self.loss / (2 * np.pi)) ** 2
         systems = self.density_of_states() * self.host_volume
-        # Two-sided pi/(2 pi f ln) for the telegraph signals, twice that one-sided.
-        switching = self.strong / (4 * self.logarithm)
-        return float(switching * orientation * single / systems * per_joule)
+        thermal = np.tanh(self._kelvin / (2 * temperature)) ** 2
+        value = orientation * single / systems * thermal * slope / constants.hbar
+        return value[()]
 
     def noise(self, frequency, temperature, photons=0.0):
         """S_y at the analysis frequencies [Hz] > 0, one-sided, in 1/Hz."""
-        return self.flicker(temperature, photons) / positive("frequency", frequency)
+        frequency = positive("frequency", frequency)
+        time = 1 / (2 * np.pi * np.asarray(frequency))
+        return self.flicker(temperature, photons, time=time) / frequency
 
-    def allan_deviation(self, temperature, photons=0.0):
-        """Allan deviation of y, sqrt(2 ln 2 h_{-1}), the same for all times.
+    def allan_deviation(self, temperature, photons=0.0, *, time=1.0):
+        """Allan deviation of y at the averaging time [s], sqrt(2 ln 2 f S_y).
 
-        For averaging times between the corners of the fluctuators.
+        Nearly the same for all times between the corners of the fluctuators.
         """
-        return float(np.sqrt(2 * np.log(2) * self.flicker(temperature, photons)))
+        flicker = self.flicker(temperature, photons, time=time)
+        return np.sqrt(2 * np.log(2) * flicker)[()]
 
     def photons(
         self, power, coupling_quality, temperature, *, other=0.0, geometry="hanger"
