@@ -128,7 +128,7 @@ def backflow_share(shape):
 
     A change of the density at random places would change the current density by
     itself along the mean momentum. Its longitudinal part is undone by the response of
-    the momentum: the mean of k_x^2/k^2 over the wave vectors, 1/2 for a square.
+    the momentum: the mean of k_x^2/k^2 over the wave vectors, 1/2 for a large square.
     """
     return float(_share(shape).mean())
 

@@ -128,6 +128,27 @@ def test_a_check_uses_only_rows_its_cell_is_tagged_with():
                         )
 
 
+VERSIONS = {"liu2025letter", "liu2025preprint"}  # of one paper, one set of numbers
+
+
+def test_a_check_of_two_versions_settles_the_same_row_of_both():
+    pairs = []
+    for page in BOOK:
+        for cell in page.code_cells() if page.is_notebook() else ():
+            for node in ast.walk(ast.parse(cell.source)):
+                if (
+                    isinstance(node, ast.Call)
+                    and getattr(node.func, "id", "") in CHECKS
+                    and len(_keys(node)) == 2
+                ):
+                    pairs.append([key.value for key in _keys(node)])
+    assert pairs
+    for pair in pairs:
+        (kind, first, name), (other, second, same) = map(ledger.parse_id, pair)
+        assert (kind, name) == (other, same), pair
+        assert {first, second} == VERSIONS, pair
+
+
 def test_check_cells_are_visible_and_check_something():
     for tag, page, cell in TAGGED:
         hidden = [t for t in cell.metadata.tags if t.startswith(("hide-", "remove-"))]
