@@ -33,9 +33,9 @@ def free_aluminium():
 
 def test_from_material_is_the_free_electron_metal():
     k_f, v_f = free_aluminium()
-    assert ALUMINIUM.fermi_wavelength == pytest.approx(2 * np.pi / k_f)
+    assert ALUMINIUM.fermi_wavelength == pytest.approx(2 * np.pi / k_f, rel=1e-6, abs=0)
     assert ALUMINIUM.fermi_velocity == pytest.approx(v_f, rel=0.01)
-    assert ALUMINIUM.gap == pytest.approx(0.17e-3 * CHARGE)
+    assert ALUMINIUM.gap == pytest.approx(0.17e-3 * CHARGE, rel=1e-6, abs=0)
 
 
 def test_sheet_resistance_is_the_drude_one():
@@ -57,9 +57,11 @@ def test_conductance_by_the_einstein_relation():
 @given(films)
 @few
 def test_lengths_and_momenta_belong_together(film):
-    assert film.depairing_momentum * film.coherence_length == pytest.approx(HBAR)
+    assert film.depairing_momentum * film.coherence_length == pytest.approx(
+        HBAR, rel=1e-6, abs=0
+    )
     dirty = film.clean_coherence_length * film.mean_free_path / 3
-    assert film.coherence_length**2 == pytest.approx(dirty)
+    assert film.coherence_length**2 == pytest.approx(dirty, rel=1e-6, abs=0)
 
 
 @given(films, st.floats(0.01, 0.3), st.floats(0.1, 10), st.floats(0.01, 10))
@@ -82,7 +84,7 @@ def test_crossover_is_where_the_amplitudes_are_equal():
     field = kick * omega / CHARGE
     more, less = (ALUMINIUM.level_shift(p + s * kick) for s in (1, -1))
     dipole = CHARGE * ALUMINIUM.fermi_wavelength
-    assert (more - less) / 2 == pytest.approx(dipole * field, rel=1e-6)
+    assert (more - less) / 2 == pytest.approx(dipole * field, rel=1e-6, abs=0)
 
 
 @given(films, st.floats(1.1, 3))
@@ -103,7 +105,7 @@ def test_what_cancels_in_the_crossover(film, factor):
 def test_level_shift_forms_of_11a_agree():
     p = 0.2 * ALUMINIUM.depairing_momentum
     first = ALUMINIUM.gap / np.sqrt(ALUMINIUM.conductance) * 0.2**2
-    assert ALUMINIUM.level_shift(p) == pytest.approx(first)
+    assert ALUMINIUM.level_shift(p) == pytest.approx(first, rel=1e-6, abs=0)
 
 
 def usadel(rate):
