@@ -49,11 +49,11 @@ def test_weak_losses():
     tau = NIOBIUM.scattering_time
     sigma = complex_conductivity(COLD, cavity.omega, 0.3, tau)
     depth = NIOBIUM.penetration_depth(cavity.omega * sigma.inductive)
-    assert cavity.depth(Z) == pytest.approx(depth, rel=1e-6)
+    assert cavity.depth(Z) == pytest.approx(depth, rel=1e-6, abs=0)
     w = 2 * np.pi * cavity.frequency
     absorbed = sigma.real * NIOBIUM.normal_conductivity
     R = 0.5 * (constants.mu_0 * w) ** 2 * depth**3 * absorbed
-    assert Z.real == pytest.approx(R, rel=1e-5)
+    assert Z.real == pytest.approx(R, rel=1e-5, abs=0)
     assert cavity.quality_factor(Z.real) == pytest.approx(270 / R, rel=1e-5)
     assert cavity.lifetime(Z.real) == pytest.approx(270 / R / w, rel=1e-5)
 
@@ -91,7 +91,7 @@ def test_numbers_of_the_table():
     ).critical_temperature.to("K")
     # The product of resistivity and mean free path of aluminium, 4e-16 Ohm m^2.
     assert wall.mean_free_path / wall.normal_conductivity == pytest.approx(
-        4e-16, rel=0.3
+        4e-16, rel=0.3, abs=0
     )
     assert wall.non_locality(1e-7) == pytest.approx(1 / (1 / 16 + 10), rel=1e-9)
 

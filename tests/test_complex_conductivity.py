@@ -201,6 +201,19 @@ def test_functions_of_negative_energies():
     assert n * n - p * p == pytest.approx(1)
 
 
+def test_functions_beyond_the_grid():
+    """Re(e~ - e) and gap~ - gap fall off with 1/e, Im(e~ - e) stays."""
+    functions = RetardedFunctions(
+        np.array([0.0, 1.0, 2.0]),
+        np.array([0.1j, 1.1 + 0.2j, 2.1 + 0.3j]),
+        np.array([1.5, 1.4 + 0.1j, 1.3 + 0.2j]),
+        1.5,
+    )
+    tilde, gap = functions.interpolated(8.0)
+    assert tilde == pytest.approx(8.0 + 0.1 / 4 + 0.3j)
+    assert gap == pytest.approx(1.5 + (-0.2 + 0.2j) / 4)
+
+
 GRID = EnergyGrid(0.1, 20)
 ONE = np.ones(1)
 

@@ -122,7 +122,9 @@ def test_si_edge():
     # hbar omega from the curvature of V_B (x^2/(a/2)^2 - 1)^2: U'' = 8 V_B/(a/2)^2
     mass, a, height = constants.atomic_mass, 1e-10, 0.1 * constants.e
     by_curvature = constants.hbar * np.sqrt(8 * height / (a / 2) ** 2 / mass)
-    assert oscillator_energy(mass, a, height) == pytest.approx(by_curvature)
+    assert oscillator_energy(mass, a, height) == pytest.approx(
+        by_curvature, rel=1e-6, abs=0
+    )
 
 
 @pytest.mark.parametrize(

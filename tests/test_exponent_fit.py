@@ -140,6 +140,30 @@ def test_decay_of_the_systems_is_taken_into_account():
         ef.fit(table, resonance=6e9, width=2e7, decay=-1.0)
 
 
+def test_models_with_decay_are_those_of_the_resonator():
+    """Where decay by phonons makes half of the line or more, warm and cold."""
+    sample = replace(SAMPLE, dephasing=1e6)
+    decay = sample.relaxation_rate(1e-3)
+    assert decay / 2 > 0.5 * sample.dephasing
+    options = {"resonance": 6e9, "width": 1e6, "decay": decay}
+    n, T = (a.ravel() for a in np.meshgrid([1.0, 1e3, 1e6], [0.02, 0.1, 0.6]))
+    thermal = np.tanh(6e9 * ef.kelvin_per_hertz / 0.2)
+    values = {"mu": 0.3, "amplitude": 1e-5, "other": 3e-7}
+    values["n_0"] = sample.critical_photons(0.1) * thermal
+    found = ef.model("quality", {"photons": n, "temperature_K": T}, values, **options)
+    expected = 1 / (sample.inverse_quality(T, n) + 3e-7)
+    assert found == pytest.approx(expected, rel=1e-6)
+    # half of the fluctuators remembered after 1/(2 pi 2 Hz)
+    middle = 4 * np.pi * np.exp(-np.euler_gamma)
+    sample = replace(sample, slowest=middle / 1e6, fastest=middle * 1e6)
+    values = {"mu": 0.3, "amplitude": 2 * sample.noise(2.0, 0.1), "slope": 1.0}
+    kelvin = [0.1, 0.02, 0.6, 0.02]  # in no order
+    columns = {"frequency_Hz": np.full(4, 2.0), "temperature_K": kelvin}
+    found = ef.model("noise", columns, values, **options)
+    expected = [sample.noise(2.0, T) for T in kelvin]
+    assert found == pytest.approx(expected, rel=1e-3, abs=0)
+
+
 def test_logarithms_of_the_environment_bias_mu_upwards():
     """Gamma_2 of a glass of neighbours is no pure power: 1 + mu and a little more."""
     model = GeneralisedTunnellingModel(1e-4, 0.3, 100.0, 1e-7)
@@ -176,6 +200,18 @@ def test_the_template_can_be_read(kind):
 def test_malformed_tables_are_refused(text):
     with pytest.raises(ParameterError):
         ef.read_table(io.StringIO(text), "dephasing")
+
+
+def test_errors_are_those_of_the_data_not_of_the_misfit():
+    """Two parameters of a straight line, no scatter: the textbook's error."""
+    x = np.log(KELVIN / 0.1)
+    rate = 3e6 * (KELVIN / 0.1) ** 1.24
+    columns = {"temperature_K": KELVIN, "rate_per_s": rate}
+    table = ef.Table("dephasing", {**columns, "relative_error": np.full(8, 0.05)})
+    found = ef.fit(table)
+    expected = 0.05 / np.sqrt(np.sum((x - x.mean()) ** 2))
+    assert found.error == pytest.approx(expected, rel=0.02)
+    assert found.chi_square < 1e-6
 
 
 def test_everything_held_gives_the_sum_of_squares():

@@ -32,7 +32,7 @@ def test_scaling_function_against_mpmath_quadrature(x):
     with mpmath.workdps(30):
         points = mpmath.linspace(0, min(x / 2, 60), 9)
         exact = 2 * mpmath.quad(lambda u: u**2 * mpmath.sech(u) ** 2, points)
-    assert scaling_function(x) == pytest.approx(float(exact), rel=5e-14)
+    assert scaling_function(x) == pytest.approx(float(exact), rel=2e-12)
 
 
 def test_scaling_function_limits_and_shape():
@@ -82,7 +82,9 @@ def test_specific_heat_as_a_sum_over_single_systems():
 def test_heat_depends_on_the_ratio_of_cut_off_and_temperature_only(x, scale, n_tls):
     # k_B = 1: a common factor in all energies changes no heat
     base = tls_heat(1.0, 1.0, x, 1.0)
-    assert tls_heat(scale, n_tls, x * scale, 1.0) == pytest.approx(n_tls * base)
+    assert tls_heat(scale, n_tls, x * scale, 1.0) == pytest.approx(
+        n_tls * base, rel=1e-6, abs=0
+    )
     # a TLS holds at most 0.44 k_B
     assert 0 < base < 0.44
 
