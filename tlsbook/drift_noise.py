@@ -6,7 +6,7 @@ responds as R(x) = x/(x^2 + W^2). Two facts make the noise of all levels element
 
 * summed over the levels, the responses at two times depend on the drift D between
   them only, int dx R(x) R(x + D) = 2 pi W/(4 W^2 + D^2);
-* over random places in space, D has a Lorentzian distribution, whose width is
+* over random places in three dimensions, D has a Lorentzian distribution. Its width is
   Gamma_f [1 - q(t)] with the width Gamma_f of the whole drift and the share q(t) of
   the states remembered after t.
 
