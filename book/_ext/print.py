@@ -267,9 +267,19 @@ class Tables(PrintTransform):
     default_priority = 810
 
     def run(self):
-        for table in self.document.findall(nodes.table):
+        for table in list(self.document.findall(nodes.table)):
             if not _has_spans(table):
                 self._fit(table)
+            self._keep_number(table)
+
+    @staticmethod
+    def _keep_number(table):
+        """Take back the number that a long table counts even without a caption."""
+        titled = any(isinstance(child, nodes.title) for child in table.children)
+        if "longtable" in table["classes"] and not titled:
+            table.parent.insert(
+                table.parent.index(table) + 1, raw("\\addtocounter{table}{-1}\n")
+            )
 
     def _fit(self, table):
         columns = list(zip(*_texts(table), strict=True))
