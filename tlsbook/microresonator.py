@@ -5,12 +5,13 @@ deviation of the frequency, with the constants derived in the chapter on Faoro a
 Ioffe. :class:`Microresonator` is an SI edge: hertz, kelvin, watt, cubic metres, debye.
 
 Conventions. y is the relative deviation of the frequency. Quality factors are of
-energy, 1/Q = F tan(delta). S_y(f) is one-sided, per hertz. The field of n photons is
-taken to be uniform over the host, ``eps E^2 V_h = 2 n h f F`` with the peak value E.
+energy, 1/Q = F tan(delta). S_y(f) is one-sided, per hertz. The mean square of the
+field of n photons over the host is ``eps E^2 V_h = 2 n h f F`` with the peak value E;
+how it is spread is a :class:`tlsbook.mode_profile.ModeProfile`, uniform by default.
 The TLS couple as ``d.E sigma_z``: d is half of the change of the dipole moment.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import constants
@@ -18,7 +19,9 @@ from scipy.optimize import brentq
 
 from tlsbook import phonons
 from tlsbook import resonator_noise as rn
+from tlsbook.bloch import ensemble_saturation
 from tlsbook.drift_noise import remembered_share
+from tlsbook.mode_profile import ModeProfile
 from tlsbook.resonator import ResonatorHost
 from tlsbook.validation import (
     ParameterError,
@@ -73,6 +76,7 @@ class Microresonator:
     drift: float = 1.5
     slowest: float = 1e-6  #: smallest rate of the slow fluctuators [1/s]
     fastest: float = 1e3  #: their largest rate [1/s]
+    profile: ModeProfile = field(default_factory=ModeProfile.uniform)  #: in the host
 
     def __post_init__(self):
         names = (
@@ -88,6 +92,11 @@ class Microresonator:
             raise ParameterError(
                 f"glass must be a DebyeGlass, got {self.glass!r}; see "
                 "phonons.DebyeGlass.from_material"
+            )
+        if not isinstance(self.profile, ModeProfile):
+            raise ParameterError(
+                f"profile must be a ModeProfile, got {self.profile!r}; see "
+                "ModeProfile.from_cells"
             )
         if self._kelvin >= self.cut_off:
             raise ParameterError(
@@ -132,7 +141,7 @@ class Microresonator:
         """S of a mean TLS for a number of photons: d^2 E^2/(3 hbar^2 Gamma_1 Gamma_2).
 
         Omega^2/(4 Gamma_1 Gamma_2) with Omega of Faoro (u18), the mean of p cos^2 taken
-        as 1/3 and Gamma_1 as that of a symmetric TLS.
+        as 1/3 and Gamma_1 as that of a symmetric TLS; E^2 is the mean over the host.
         """
         photons = non_negative("photons", photons)
         energy = photons * constants.hbar * self._angular
@@ -147,9 +156,14 @@ class Microresonator:
         return 1 / self.saturation(temperature, 1.0)
 
     def inverse_quality(self, temperature, photons=0.0):
-        """1/Q_TLS = F tan(delta) tanh(h f/2 k T)/sqrt(1 + S); arrays broadcast."""
-        strength = self.saturation(temperature, photons)
-        return self._host.inverse_quality(temperature, strength)
+        """1/Q_TLS = F tan(delta) tanh(h f/2 k T)/sqrt(1 + S); arrays broadcast.
+
+        With a profile, 1/sqrt(1 + S) is averaged over the host with the local field.
+        """
+        strength = np.asarray(self.saturation(temperature, photons))
+        local = ensemble_saturation(strength[..., None] * self.profile.field_squared)
+        share = local @ (self.profile.volume * self.profile.field_squared)
+        return (self._host.inverse_quality(temperature) * share)[()]
 
     def shift(self, temperature, reference=None):
         """Relative shift y from ``reference`` (T = 0 without one) to ``temperature``.
@@ -160,7 +174,7 @@ class Microresonator:
         return shift if reference is None else shift - self._host.shift(reference)
 
     def line_width(self, temperature, photons=0.0):
-        """W = Gamma_2 sqrt(1 + S) of a TLS in the field, in 1/s."""
+        """W = Gamma_2 sqrt(1 + S) of a TLS in the mean field, in 1/s."""
         strength = self.saturation(temperature, photons)
         return self.dephasing_rate(temperature) * np.sqrt(1 + strength)
 
@@ -189,6 +203,7 @@ class Microresonator:
         fluctuators that have not yet forgotten after ``time``. Faoro (38) and (39)
         count one fluctuator of infinite strength instead. S_y is one-sided.
 
+        With a profile, the last factor is averaged with the fourth power of the field.
         One temperature and one number of photons; ``time`` > 0 in s, a number or an
         array. Only TLS in resonance; valid between the slowest and the fastest
         fluctuator, to first order in 1/L, and for many TLS in the line.
@@ -196,11 +211,15 @@ class Microresonator:
         temperature = _one("temperature", temperature)
         photons = _one("photons", photons, non_negative)
         kept = remembered_share(positive("time", time), self.slowest, self.fastest)
-        width = self.line_width(temperature, photons)
+        squared = self.profile.field_squared
+        strength = self.saturation(temperature, photons) * squared
+        width = self.dephasing_rate(temperature) * np.sqrt(1 + strength)
         drift = self.drift * self._pure(temperature)
         logarithm = np.log(self.fastest / self.slowest)
-        # -d/d(ln t) of pi/[2 W + Gamma_f (1 - q)], per energy
-        slope = np.pi * drift / logarithm / (2 * width + drift * (1 - kept)) ** 2
+        # -d/d(ln t) of pi/[2 W + Gamma_f (1 - q)], per energy, in each cell of the host
+        lost = drift * (1 - np.asarray(kept))[..., None]
+        slope = np.pi * drift / logarithm / (2 * width + lost) ** 2
+        slope = slope @ (self.profile.volume * squared**2)
         orientation = rn.orientation_average(self.exponent) / 4  # of p^2 cos^4
         single = (3 * self.filling * self.loss / (2 * np.pi)) ** 2
         systems = self.density_of_states() * self.host_volume
